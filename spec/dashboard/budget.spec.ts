@@ -1,8 +1,8 @@
-import { Redis } from 'ioredis'
 import { PulsarQueue } from 'pulsar-queue'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RedisServer } from '../support/redis-server.js'
 import { startRedisServer } from '../support/redis-server.js'
+import { monitor } from '../support/monitor.js'
 import { until } from '../support/until.js'
 import { newTask } from '../support/new-task.js'
 
@@ -13,7 +13,7 @@ const BEATS = 3
 
 let server: RedisServer
 let app: PulsarQueue
-let monitor: Redis
+let end: () => void
 /** What a connection asks an idle server now and then, viewers or not: whether it lives, and its time. */
 const OWN = ['ping', 'time']
 /** Commands that clients have sent, without those of scripts. */
@@ -24,14 +24,13 @@ beforeAll(async () => {
   app = new PulsarQueue({ dataStore: server.url, workers: 0, logLevel: 'silent', parseConsole: false, taskPaths: [] })
   const api = await app.api().start()
   for (let i = 0; i < QUEUES; i++) await api.broker.queue(`queue-${String(i)}`, [newTask(`t${String(i)}`)])
-  monitor = await new Redis(server.port).monitor()
-  monitor.on('monitor', (_time: string, args: string[], source: string) => {
+  end = await monitor({ options: { port: server.port } }, ({ args, source }) => {
     const command = args[0]?.toLowerCase() ?? ''
     if (source !== 'lua' && !OWN.includes(command)) sent.push(command)
   })
 })
 afterAll(async () => {
-  monitor.disconnect()
+  end()
   await app.close()
   await server.stop()
 })

@@ -1,6 +1,8 @@
 import { Redis } from 'ioredis'
 import { defineJob, PulsarQueue } from 'pulsar-queue'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { deferred } from '../../lib/util/deferred.js'
+import { monitor } from '../support/monitor.js'
 import type { RedisServer } from '../support/redis-server.js'
 import { startRedisServer } from '../support/redis-server.js'
 
@@ -36,23 +38,20 @@ describe('an idle worker on Redis', () => {
   })
 
   it('sends at most one command a second', async () => {
-    const monitor = await redis.monitor()
     const sent: { readonly at: number; readonly command: string }[] = []
     let reports = 0
-    const over = new Promise<void>((resolve) => {
-      monitor.on('monitor', (time: string, args: string[], source: string) => {
-        const [at, command = ''] = [Number(time), args[0]]
-        // A start has commands of its own. The second report of the worker's status comes after them.
-        if (command === 'publish' && source !== 'lua') reports += 1
-        // Commands of scripts are not sent.
-        if (source === 'lua' || reports < 2) return
-        if (at - (sent[0]?.at ?? at) >= WINDOW) resolve()
-        else sent.push({ at, command })
-      })
+    const over = deferred<undefined>()
+    const end = await monitor(redis, ({ at, args: [command = ''], source }) => {
+      // A start has commands of its own. The second report of the worker's status comes after them.
+      if (command === 'publish' && source !== 'lua') reports += 1
+      // Commands of scripts are not sent.
+      if (source === 'lua' || reports < 2) return
+      if (at - (sent[0]?.at ?? at) >= WINDOW) over.resolve(undefined)
+      else sent.push({ at, command })
     })
     await app.start()
-    await over
-    monitor.disconnect()
+    await over.promise
+    end()
     expect(sent.length, sent.map(({ command }) => command).join(' ')).toBeLessThanOrEqual(WINDOW)
   }, 180_000)
 })

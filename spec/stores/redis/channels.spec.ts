@@ -3,6 +3,7 @@ import type { TaskRecord } from 'pulsar-queue'
 import { afterEach, describe, expect, it } from 'vitest'
 import { PackedReader } from '../../../lib/stores/redis/layout/packed.js'
 import { bytesOfBuffer } from '../../../lib/stores/redis/layout/bytes.js'
+import { monitor } from '../../support/monitor.js'
 import { until } from '../../support/until.js'
 import { done, task, useFixture } from './fixture.js'
 
@@ -50,14 +51,12 @@ describe('the channels of a queue', () => {
   it('cost a call nothing once the inbox hears the queue', async () => {
     await at.broker.openInbox('me', () => undefined)
     await at.broker.queue('q', [task('1', { inbox: 'me' })])
-    const monitor = await at.redis.monitor()
-    closing.push(() => {
-      monitor.disconnect()
-    })
     const sent: string[] = []
-    monitor.on('monitor', (_time: string, [command = '']: string[], source: string) => {
-      if (source !== 'lua') sent.push(command)
-    })
+    closing.push(
+      await monitor(at.redis, ({ args: [command = ''], source }) => {
+        if (source !== 'lua') sent.push(command)
+      }),
+    )
     await at.broker.queue('q', [task('2', { inbox: 'me' }), task('3', { inbox: 'me' })])
     await at.broker.get('q', ['2'], 'me')
     await at.redis.echo('over')

@@ -6,6 +6,7 @@ import { readRedisUrl } from '../../../lib/stores/redis/connection/redis-url.js'
 import { RedisBroker } from '../../../lib/stores/redis/redis-broker.js'
 import { RedisSession } from '../../../lib/stores/redis/queue/redis-session.js'
 import { Script } from '../../../lib/stores/redis/scripts/script.js'
+import { monitor } from '../../support/monitor.js'
 import { until } from '../../support/until.js'
 import { done, task, useFixture } from './fixture.js'
 
@@ -98,11 +99,10 @@ describe('the scripts of a queue', () => {
     act: () => Promise<void>,
   ): Promise<{ readonly scripts: Seen[]; readonly plain: string[][] }> {
     const names = new Map(VERBS.map((verb) => [Script.named(`queue/${verb}`).sha, verb]))
-    const monitor = await at.redis.monitor()
     const scripts: Seen[] = []
     const plain: string[][] = []
     let isOver = false
-    monitor.on('monitor', (_time: string, args: string[], source: string) => {
+    const end = await monitor(at.redis, ({ args, source }) => {
       const [command = '', sha = '', count = ''] = args
       if (source === 'lua') scripts.at(-1)?.commands.push(args)
       else if (command === 'evalsha')
@@ -113,7 +113,7 @@ describe('the scripts of a queue', () => {
     await act()
     await at.redis.echo('over')
     await until('the end', () => (isOver ? true : undefined))
-    monitor.disconnect()
+    end()
     return { scripts, plain }
   }
 

@@ -7,6 +7,7 @@ import type { ScriptName } from '../../../../lib/stores/redis/scripts/script.js'
 import { Script } from '../../../../lib/stores/redis/scripts/script.js'
 import type { Cluster } from '../../../support/cluster.js'
 import { startCluster } from '../../../support/cluster.js'
+import { monitor } from '../../../support/monitor.js'
 import { until } from '../../../support/until.js'
 import { Scene, VERBS } from '../lost-replies/verbs.js'
 import { viewOf } from '../lost-replies/view.js'
@@ -41,10 +42,9 @@ async function watch(redis: Redis, seen: Seen[]): Promise<() => Promise<void>> {
   const names = new Map<string, string>(
     scripts.flatMap(({ name, script: { sha, source } }) => [sha, plainText(source)].map((key) => [key, name] as const)),
   )
-  const monitor = await redis.monitor()
   let last: Seen | undefined
   let isOver = false
-  monitor.on('monitor', (_time: string, args: string[], source: string) => {
+  const end = await monitor(redis, ({ args, source }) => {
     const [command = '', first = '', count = ''] = args
     if (/^eval(sha)?$/i.test(command)) {
       const name = names.get(/sha/i.test(command) ? first : plainText(first)) ?? first
@@ -61,7 +61,7 @@ async function watch(redis: Redis, seen: Seen[]): Promise<() => Promise<void>> {
   return async () => {
     await redis.echo('over')
     await until('the end', () => (isOver ? true : undefined))
-    monitor.disconnect()
+    end()
   }
 }
 
