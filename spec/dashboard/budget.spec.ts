@@ -24,7 +24,7 @@ beforeAll(async () => {
   app = new PulsarQueue({ dataStore: server.url, workers: 0, logLevel: 'silent', parseConsole: false, taskPaths: [] })
   const api = await app.api().start()
   for (let i = 0; i < QUEUES; i++) await api.broker.queue(`queue-${String(i)}`, [newTask(`t${String(i)}`)])
-  end = await monitor({ options: { port: server.port } }, ({ args, source }) => {
+  end = await monitor(server, ({ args, source }) => {
     const command = args[0]?.toLowerCase() ?? ''
     if (source !== 'lua' && !OWN.includes(command)) sent.push(command)
   })

@@ -19,9 +19,7 @@ export interface SeenCommand {
  * @returns ends it
  */
 export async function monitor(
-  {
-    options: { host = '127.0.0.1', port },
-  }: { readonly options: { readonly host?: string | undefined; readonly port?: number | undefined } },
+  { host = '127.0.0.1', port }: { readonly host?: string | undefined; readonly port?: number | undefined },
   seen: (command: SeenCommand) => void,
 ): Promise<() => void> {
   if (port === undefined) throw new Error('expected a port')

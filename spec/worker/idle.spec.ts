@@ -41,7 +41,7 @@ describe('an idle worker on Redis', () => {
     const sent: { readonly at: number; readonly command: string }[] = []
     let reports = 0
     const over = deferred<undefined>()
-    const end = await monitor(redis, ({ at, args: [command = ''], source }) => {
+    const end = await monitor(redis.options, ({ at, args: [command = ''], source }) => {
       // A start has commands of its own. The second report of the worker's status comes after them.
       if (command === 'publish' && source !== 'lua') reports += 1
       // Commands of scripts are not sent.

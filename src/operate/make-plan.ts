@@ -79,6 +79,7 @@ export async function makePlan(
     if (count % 1_000 === 0) onProgress?.(search.progress)
   }
   onProgress?.(search.progress)
+  if (act === 'move' && to !== undefined) refuseOwnQueue([...found.values()], to)
   const byJob = [...jobs].map(([job, count]) => ({ job, count })).sort((a, b) => b.count - a.count)
   const plan: Plan = { act, filter: filter.text, count, sample, byJob, oldest, looked: search.progress.looked, isCut }
   const groups: PlannedGroup[] = []
@@ -86,7 +87,6 @@ export async function makePlan(
     const { queue, place, isListed } = group
     groups.push({ queue, places: actPlaces(act, filter.terms, place), isListed, ids: await inOrder(parts, group) })
   }
-  if (act === 'move' && to !== undefined) refuseOwnQueue(groups, to)
   planned.set(plan, groups)
   return plan
 }

@@ -53,7 +53,7 @@ describe('the channels of a queue', () => {
     await at.broker.queue('q', [task('1', { inbox: 'me' })])
     const sent: string[] = []
     closing.push(
-      await monitor(at.redis, ({ args: [command = ''], source }) => {
+      await monitor(at.redis.options, ({ args: [command = ''], source }) => {
         if (source !== 'lua') sent.push(command)
       }),
     )

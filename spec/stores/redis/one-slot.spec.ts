@@ -102,7 +102,7 @@ describe('the scripts of a queue', () => {
     const scripts: Seen[] = []
     const plain: string[][] = []
     let isOver = false
-    const end = await monitor(at.redis, ({ args, source }) => {
+    const end = await monitor(at.redis.options, ({ args, source }) => {
       const [command = '', sha = '', count = ''] = args
       if (source === 'lua') scripts.at(-1)?.commands.push(args)
       else if (command === 'evalsha')

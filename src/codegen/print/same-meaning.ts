@@ -1,3 +1,4 @@
+import { isSameList } from '../../util/same-list.js'
 import type { TypeScript } from '../load-typescript.js'
 
 /**
@@ -6,8 +7,7 @@ import type { TypeScript } from '../load-typescript.js'
  */
 export function sameMeaning(ts: TypeScript, a: string, b: string): boolean {
   if (a === b) return true
-  const [left, right] = [wordsOf(ts, a), wordsOf(ts, b)]
-  return left.length === right.length && left.every((word, i) => word === right[i])
+  return isSameList(wordsOf(ts, a), wordsOf(ts, b))
 }
 
 /** @returns the tokens of a text, without those that only its layout needs */

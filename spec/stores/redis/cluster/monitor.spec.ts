@@ -44,7 +44,7 @@ async function watch(redis: Redis, seen: Seen[]): Promise<() => Promise<void>> {
   )
   let last: Seen | undefined
   let isOver = false
-  const end = await monitor(redis, ({ args, source }) => {
+  const end = await monitor(redis.options, ({ args, source }) => {
     const [command = '', first = '', count = ''] = args
     if (/^eval(sha)?$/i.test(command)) {
       const name = names.get(/sha/i.test(command) ? first : plainText(first)) ?? first

@@ -3,6 +3,7 @@ import type { TaskState } from '../../../model/task-state.js'
 import type { ClaimedTask, InboxNotice, WorkerNotice } from '../../broker.js'
 import type { ClaimNote } from '../tables/task-rows.js'
 import { noteOf } from '../tables/task-rows.js'
+import { isSameList } from '../../../util/same-list.js'
 import type { Notice } from './receivers.js'
 
 /**
@@ -80,7 +81,7 @@ function areHandedAlike(first: ClaimedTask, firstNote: ClaimNote, task: ClaimedT
     task.dueAt === first.dueAt &&
     task.claimedAt === first.claimedAt &&
     note.inboxes === firstNote.inboxes &&
-    areSame(task.tags, first.tags)
+    isSameList(task.tags, first.tags)
   )
 }
 
@@ -146,7 +147,7 @@ function haveEndedAlike({ header: first, progress }: TaskRecord, record: TaskRec
     header.startedAt === first.startedAt &&
     header.endedAt === first.endedAt &&
     header.worker === first.worker &&
-    areSame(header.tags, first.tags)
+    isSameList(header.tags, first.tags)
   )
 }
 
@@ -157,10 +158,6 @@ function isPlain({ header, body, outcome, progress, attempts }: TaskRecord): boo
 
 function isText(value: unknown): value is string {
   return typeof value === 'string'
-}
-
-function areSame(tags: readonly string[], others: readonly string[]): boolean {
-  return tags === others || (tags.length === others.length && tags.every((tag, i) => tag === others[i]))
 }
 
 function endedOf(list: readonly unknown[]): Notice {

@@ -4,7 +4,7 @@ import { bulk } from '../layout/bulk.js'
 import { bufferOf, bufferOfAll, bytesOf, inOnePiece } from '../layout/bytes.js'
 import { timeText } from '../layout/time-text.js'
 import type { Script, ScriptCall } from '../scripts/script.js'
-import { areSame } from '../scripts/script.js'
+import { isSameList } from '../../../util/same-list.js'
 
 /** A part of a call that is the same for many: the script's name, and the keys. */
 interface Head {
@@ -50,7 +50,7 @@ function headOf(script: Script, keys: readonly Bytes[]): Bytes {
     ofScript.set(first, (known = []))
   }
   // Key by key: joined, they would be one more text a call.
-  for (const head of known) if (areSame(head.keys, keys)) return head.bytes
+  for (const head of known) if (isSameList(head.keys, keys)) return head.bytes
   const bytes = inOnePiece(`$7\r\nevalsha\r\n${bulk(script.sha as Bytes)}${keysOf(keys)}`)
   if (known.length >= MOST_HEADS) known.length = 0
   known.push({ keys, bytes })

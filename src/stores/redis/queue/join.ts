@@ -9,8 +9,7 @@ export async function join(
   queue: string,
   { id, slots, leaseTtl }: WorkerSpec,
 ): Promise<LeaseState> {
-  const registration = session.registerIfRoom(queue)
-  if (registration) await registration
+  await session.registerIfRoom(queue)
   await session.meet(queue)
   let history = session.historyOf(queue)
   // Of a worker that has a lease already, and has to adopt its tasks before another one is granted.

@@ -1,3 +1,4 @@
+import { isSameList } from '../../../util/same-list.js'
 import * as policy from '../../policy.js'
 import { createHash } from 'node:crypto'
 import type { Bytes } from '../layout/bytes.js'
@@ -215,17 +216,9 @@ export class Script {
   }
 }
 
-/** Whether two lists have the same keys. */
-export function areSame(keys: readonly Bytes[], others: readonly Bytes[]): boolean {
-  if (keys === others) return true
-  if (keys.length !== others.length) return false
-  for (let i = 0; i < keys.length; i++) if (keys[i] !== others[i]) return false
-  return true
-}
-
 /** All keys of a call. A call with the keys of the last one gets the same list, so that it costs nothing to tell. */
 function withCallKeys(fixed: FixedKeys, callKeys: readonly Bytes[]): readonly Bytes[] {
-  if (!areSame(fixed.last, callKeys)) {
+  if (!isSameList(fixed.last, callKeys)) {
     fixed.last = callKeys
     fixed.together = [...fixed.keys, ...callKeys]
   }
