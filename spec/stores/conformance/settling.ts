@@ -96,6 +96,33 @@ export function describeSettling(at: BrokerFixture): void {
       expect(await broker.size(queue)).toEqual({ ready: 0, delayed: 0, held: 0 })
     })
 
+    it('records the outcome of each of many tasks, in whatever order they have ended', async () => {
+      const orders = {
+        forwards: (i: number) => i,
+        backwards: (i: number) => 39 - i,
+        mixed: (i: number) => (i * 7) % 40,
+      }
+      for (const [name, place] of Object.entries(orders)) {
+        const of = (i: number): string => `${name}-${String(i)}`
+        await broker.queue(
+          queue,
+          Array.from({ length: 40 }, (_, i) => task(of(i))),
+        )
+        const mine = await worker(50)
+        const claimed = await mine.claim(40)
+        const ends = claimed.map((_, i) => {
+          const each = claimed[place(i)] ?? first(claimed)
+          return done(each, { outcome: JSON.stringify({ r: each.id }) })
+        })
+        expect((await mine.settle(ends, 0)).verdicts).toEqual(claimed.map(() => 'recorded'))
+        const records = await broker.get(
+          queue,
+          claimed.map(({ id }) => id),
+        )
+        expect(records.map((record) => record?.outcome)).toEqual(claimed.map(({ id }) => JSON.stringify({ r: id })))
+      }
+    })
+
     it('keeps progress that was sent before the end, though nobody has waited for its answer', async () => {
       const mine = await worker()
       await broker.queue(queue, [task('a')])

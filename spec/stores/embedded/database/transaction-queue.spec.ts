@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ClosedError } from '../../../../lib/errors.js'
 import type { DatabaseConnection } from '../../../../lib/stores/embedded/database/database-connection.js'
+import { BeginAnew } from '../../../../lib/stores/embedded/database/transaction-queue.js'
 import type { Connections } from '../support.js'
 import { connect } from '../support.js'
 
@@ -70,6 +71,41 @@ describe('the transaction queue of a database', () => {
     ])
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
     expect(ids(other.queue)).toEqual(['a', 'c'])
+  })
+
+  it('gives the writes of one turn savepoints only where one of them throws', async () => {
+    const exec = vi.spyOn(own.queue, 'exec')
+    const write = (id: string, error?: Error): Promise<void> =>
+      own.queue.write(() => {
+        add(id)
+        if (error) throw error
+      })
+    await Promise.all([write('a'), write('b'), write('c')])
+    expect(exec).not.toHaveBeenCalled()
+    await Promise.allSettled([write('d'), write('e', new Error('no')), write('f')])
+    expect(exec).toHaveBeenCalledWith('SAVEPOINT own')
+    expect(ids(other.queue)).toEqual(['a', 'b', 'c', 'd', 'f'])
+  })
+
+  it('keeps the order of the writes where one throws that begins anew', async () => {
+    let tries = 0
+    const seen: string[][] = []
+    const outcomes = await Promise.allSettled([
+      own.queue.write(() => {
+        add('a')
+      }),
+      own.queue.write(() => {
+        seen.push(ids(own.queue))
+        add('b')
+        // The first time it shares the transaction, the second time it has a savepoint.
+        if (++tries < 3) throw new BeginAnew()
+      }),
+      own.queue.write(() => {
+        seen.push(ids(own.queue))
+      }),
+    ])
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled'])
+    expect(seen).toEqual([['a'], ['a'], ['a'], ['a', 'b']])
   })
 
   it('undoes a lone write that throws, and goes on', async () => {

@@ -12,6 +12,12 @@ export type AfterCommit = (action: () => void) => void
 /** Thrown by a write that has to begin anew: what it has done is undone, and it runs once more, before those that come behind it. */
 export class BeginAnew extends Error {}
 
+/** Thrown where a write threw that shares its transaction with others, and has no savepoint. */
+class OneThrew extends Error {}
+
+/** How a write runs in its transaction: alone, with others behind a savepoint of its own, or with others and without one. */
+type Mode = 'alone' | 'apart' | 'together'
+
 /** The connection on which a queue runs its transactions. */
 export interface Connection {
   readonly isTransaction: boolean
@@ -146,8 +152,22 @@ export class TransactionQueue {
     }
   }
 
-  /** @returns the writes that were not begun */
+  /**
+   * Savepoints cost a copy of each page that changes, so the writes have none of their own at first. Where one of several throws, all begin
+   * anew with them.
+   *
+   * @returns the writes that were not begun
+   */
   #transact(batch: Write[]): Write[] {
+    try {
+      return this.#transactOnce(batch, false)
+    } catch (error) {
+      if (!(error instanceof OneThrew)) throw error
+      return this.#transactOnce(batch, true)
+    }
+  }
+
+  #transactOnce(batch: Write[], hasSavepoints: boolean): Write[] {
     const actions: (() => void)[] = []
     const answers: (() => void)[] = []
     let done = 0
@@ -158,7 +178,8 @@ export class TransactionQueue {
     try {
       do {
         const write = batch[done++]
-        if (write) answers.push(this.#act(write, actions, batch.length > 1))
+        if (write)
+          answers.push(this.#act(write, actions, batch.length === 1 ? 'alone' : hasSavepoints ? 'apart' : 'together'))
       } while (done < batch.length && performance.now() - since < LONGEST_TRANSACTION)
       // A lone write that threw has ended it.
       if (this.connection.isTransaction) this.connection.sql('COMMIT').run()
@@ -190,14 +211,14 @@ export class TransactionQueue {
     }
   }
 
-  /** One write of several is undone alone when it throws. */
-  #act(write: Write, actions: (() => void)[], several: boolean): () => void {
+  /** @returns what answers the write. One that throws is undone alone. */
+  #act(write: Write, actions: (() => void)[], mode: Mode): () => void {
     const { act, answer } = write
     const mine: (() => void)[] = []
-    if (several) this.connection.exec('SAVEPOINT own')
+    if (mode === 'apart') this.connection.exec('SAVEPOINT own')
     try {
       const value = act((action) => mine.push(action))
-      if (several) this.connection.exec('RELEASE own')
+      if (mode === 'apart') this.connection.exec('RELEASE own')
       actions.push(...mine)
       return () => {
         answer.resolve(value)
@@ -205,10 +226,11 @@ export class TransactionQueue {
     } catch (error) {
       // A full disk has undone everything already.
       if (isBusy(error) || !this.connection.isTransaction) throw error
-      this.connection.exec(several ? 'ROLLBACK TO own; RELEASE own' : 'ROLLBACK')
+      if (mode === 'together') throw new OneThrew()
+      this.connection.exec(mode === 'apart' ? 'ROLLBACK TO own; RELEASE own' : 'ROLLBACK')
       if (error instanceof BeginAnew) {
-        if (!several) this.#begin()
-        return this.#act(write, actions, several)
+        if (mode === 'alone') this.#begin()
+        return this.#act(write, actions, mode)
       }
       return () => {
         answer.reject(typedError(error, this.address))

@@ -62,7 +62,8 @@ const ROWS_TOGETHER = Array.from({ length: TOGETHER }, (_, i) => {
   const [id, body] = [SHARED + 2 * i + 1, SHARED + 2 * i + 2]
   return `(?9 + ${String(i)}, ?1, ?${String(id)}, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?${String(body)})`
 })
-const INSERT_TOGETHER = `INSERT INTO task (seq, queue, id, state, priority, job, tags, queued_at, due, inboxes, body)
+/** `OR FAIL`: SQLite need not keep what it would have to undo of the statement alone. Who gets its error undoes the whole write. */
+const INSERT_TOGETHER = `INSERT OR FAIL INTO task (seq, queue, id, state, priority, job, tags, queued_at, due, inboxes, body)
   VALUES ${ROWS_TOGETHER.join(', ')} ON CONFLICT (queue, id) DO NOTHING`
 
 /** A row that was stored, or could not be stored since its id is taken. */

@@ -81,12 +81,21 @@ export function endHeldTask(
 export const ENDED_TOGETHER = 8
 /** Number of the values that they share. */
 const SHARED = 6
-const ENDS = Array.from({ length: ENDED_TOGETHER }, (_, i) => {
-  const [seq, id, outcome] = [1, 2, 3].map((place) => `?${String(SHARED + 3 * i + place)}`)
-  return `(${String(seq)}, ${String(id)}, ${String(outcome)})`
-})
-const END_TOGETHER = `UPDATE task SET state = 6, status = ?1, outcome = v.column3, started_at = ?2, ended_at = ?3,
-  expires_at = ?4, settled = seq + ?5, worker = ?6, runs = runs + 1, suspect = 0
+const PLACES = Array.from({ length: ENDED_TOGETHER }, (_, place) => place)
+/** What the ends of several tasks have in common. */
+const END = `UPDATE task SET state = 6, status = ?1, started_at = ?2, ended_at = ?3, expires_at = ?4, settled = seq + ?5,
+  worker = ?6, runs = runs + 1, suspect = 0`
+
+/** Ends of tasks whose keys follow each other: the first key, all ids, all outcomes. A sixth cheaper than that of any keys. */
+const FIRST = SHARED + 1
+const byPlace = (from: number): string =>
+  `CASE seq - ?${String(FIRST)} ${PLACES.map((i) => `WHEN ${String(i)} THEN ?${String(from + i)}`).join(' ')} END`
+const END_ROW = `${END}, outcome = ${byPlace(FIRST + 1 + ENDED_TOGETHER)}
+  WHERE seq BETWEEN ?${String(FIRST)} AND ?${String(FIRST)} + ${String(ENDED_TOGETHER - 1)} AND state = 2 AND id = ${byPlace(FIRST + 1)}`
+
+/** Ends of tasks of any keys: key, id and outcome of each. */
+const ENDS = PLACES.map((i) => `(${[1, 2, 3].map((value) => `?${String(SHARED + 3 * i + value)}`).join(', ')})`)
+const END_ANY = `${END}, outcome = v.column3
   FROM (VALUES ${ENDS.join(', ')}) AS v WHERE seq = v.column1 AND state = 2 AND id = v.column2`
 
 /** One of several tasks whose ends were to be recorded together is not held any more: the write begins anew, with one task at a time. */
@@ -106,13 +115,33 @@ export function endHeldTogether(
   const [first] = settlements
   if (first === undefined) return
   const expires = expiry(transaction, first.ttl)
-  const values: Value[] = [first.status, batch.at, transaction.now, expires, batch.offset, batch.worker]
-  settlements.forEach(({ task, outcome }, i) => values.push(seqs[i] ?? 0, task.id, stored(outcome)))
-  const { changes } = transaction.sql(END_TOGETHER).run(...values)
+  const shared: Value[] = [first.status, batch.at, transaction.now, expires, batch.offset, batch.worker]
+  const [text, values] = isRow(seqs)
+    ? [END_ROW, valuesOfRow(settlements, seqs)]
+    : [END_ANY, valuesOfAny(settlements, seqs)]
+  const { changes } = transaction.sql(text).run(...shared, ...values)
   if (changes !== settlements.length) throw new NotHeldError()
   settlements.forEach((settlement, i) => {
     noteEnd(transaction, settlement, batch, seqs[i] ?? 0, expires)
   })
+}
+
+function isRow(seqs: readonly number[]): boolean {
+  const [first = 0] = seqs
+  return seqs.every((seq, i) => seq === first + i)
+}
+
+function valuesOfRow(settlements: readonly DoneSettlement[], seqs: readonly number[]): Value[] {
+  const values: Value[] = [seqs[0] ?? 0]
+  for (const { task } of settlements) values.push(task.id)
+  for (const { outcome } of settlements) values.push(stored(outcome))
+  return values
+}
+
+function valuesOfAny(settlements: readonly DoneSettlement[], seqs: readonly number[]): Value[] {
+  const values: Value[] = []
+  settlements.forEach(({ task, outcome }, i) => values.push(seqs[i] ?? 0, task.id, stored(outcome)))
+  return values
 }
 
 function noteEnd(

@@ -1,7 +1,7 @@
 import { SUSPECT_DELAY } from '../../policy.js'
 import type { QueueTransaction } from './queue-transaction.js'
-import type { ReadyRow } from './task-rows.js'
-import { READY_COLUMNS } from './task-rows.js'
+import type { ReadyColumns, ReadyRow } from './task-rows.js'
+import { READY_COLUMNS, readyRow } from './task-rows.js'
 
 /** Largest company, plus one. */
 const COMPANIES = 1_024
@@ -40,8 +40,9 @@ const where = (which: string): string =>
   `FROM task WHERE queue = ?1 AND state = 5 AND suspect > 0 AND (${which}) AND ?2 < ?3`
 
 function select(transaction: QueueTransaction, which: string, max: number): ReadyRow[] {
-  const sql = transaction.sql(`SELECT ${READY_COLUMNS} ${where(which)} ORDER BY priority DESC, place LIMIT 0 + ?4`)
-  return sql.all(transaction.id, ...bounds(transaction), max) as unknown as ReadyRow[]
+  const text = `SELECT ${READY_COLUMNS} ${where(which)} ORDER BY priority DESC, place LIMIT 0 + ?4`
+  const sql = transaction.store.queue.lists<ReadyColumns>(text)
+  return sql.all(transaction.id, ...bounds(transaction), max).map(readyRow)
 }
 
 function count(transaction: QueueTransaction, which: string, limit: number): number {
