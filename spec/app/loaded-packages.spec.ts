@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 
 const PROGRAM = fileURLToPath(new URL('fixtures/loaded-packages.mjs', import.meta.url))
+const FILES = fileURLToPath(new URL('fixtures/loaded-files.mjs', import.meta.url))
 const FORMATS = fileURLToPath(new URL('fixtures/language-formats.mjs', import.meta.url))
 
 it('a plain worker loads no package that it does not need, since each costs memory in each worker process', async () => {
@@ -29,6 +30,21 @@ it('a plain worker loads no package that it does not need, since each costs memo
     'tsyringe',
     'typedi',
   ])
+})
+
+it('a plain worker does not load what operators use, but for small helpers that others share: an api does', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [FILES])
+  const [worker, withApi] = stdout.split('\n').map((line) => line.split(' '))
+  expect(worker).toEqual([
+    'control-parts',
+    'filter/matches',
+    'filter/quote-value',
+    'in-words',
+    'list-workers',
+    'read-each',
+    'schedule-in-words',
+  ])
+  expect(withApi).toContain('control')
 })
 
 it('a plain worker reads no formats of a language, which are 9 MB: it asks for none, not even in a word of a setting', async () => {

@@ -18,8 +18,7 @@ import type { ApiHost, ApiParts } from './api-parts.js'
 import { exposeParts } from './api-parts.js'
 import type { EventCallback, EventPattern } from './event-callbacks.js'
 import type { Info } from '../model/info.js'
-import type { Control } from '../operate/control.js'
-import { createControl } from '../operate/control.js'
+import type { Control, createControl } from '../operate/control.js'
 import { Redaction } from '../model/redaction.js'
 import type { ControlParts } from '../operate/control-parts.js'
 import type { MessageTypes } from './message-types.js'
@@ -28,6 +27,12 @@ import { consumerOf, queueMessage } from './queue-message.js'
 
 /** Makes the api of an app. The constructor is private, so that no public type names the app's parts. */
 export let createApi: (host: ApiHost) => Api
+
+/** What a started api stands on. */
+interface Opened {
+  readonly parts: ApiParts
+  readonly createControl: typeof createControl
+}
 
 /** The consumers of the application, by name. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type, @typescript-eslint/no-unsafe-declaration-merging -- they are set when the api starts
@@ -40,8 +45,8 @@ export interface Api extends Consumers {}
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- as above
 export class Api {
   readonly #host: ApiHost
-  #parts: ApiParts | null = null
-  #starting: Promise<ApiParts> | null = null
+  #opened: Opened | null = null
+  #starting: Promise<Opened> | null = null
   #broker: { readonly of: Broker; readonly face: ApiBroker } | null = null
   #control: { readonly of: ApiParts; readonly control: Control } | null = null
 
@@ -60,14 +65,14 @@ export class Api {
    * @throws when the jobs cannot be loaded or a store cannot be reached; nothing is left open then, and it can be repeated
    */
   async start(): Promise<this> {
-    this.#starting ??= this.#host.open()
+    this.#starting ??= open(this.#host)
     try {
-      this.#parts = await this.#starting
+      this.#opened = await this.#starting
     } catch (error) {
       this.#starting = null
       throw error
     }
-    for (const consumer of this.#parts.consumers.all) {
+    for (const consumer of this.#use().consumers.all) {
       Object.defineProperty(this, consumer.name, { value: consumer, enumerable: true, configurable: true })
     }
     return this
@@ -96,7 +101,7 @@ export class Api {
 
   /** What those who operate the queues can see and do. */
   get control(): Control {
-    const parts = this.#use()
+    const { parts, createControl } = this.#started()
     if (this.#control?.of !== parts) this.#control = { of: parts, control: createControl(controlParts(parts)) }
     return this.#control.control
   }
@@ -203,15 +208,19 @@ export class Api {
   }
 
   #use(): ApiParts {
-    if (!this.#parts) throw new NotStartedError('the api was used', 'app.api().start()')
-    return this.#parts
+    return this.#started().parts
+  }
+
+  #started(): Opened {
+    if (!this.#opened) throw new NotStartedError('the api was used', 'app.api().start()')
+    return this.#opened
   }
 }
 
-/** The control of an app without its api. @param hidden - members of payloads that it hides besides those that the app hides */
-export function controlOf(parts: ApiParts, hidden: readonly string[] = []): Control {
-  const made = controlParts(parts)
-  return createControl({ ...made, redaction: made.redaction.with(hidden) })
+/** Loads what operators use with the first api: a worker process has none, and need not keep it in memory. */
+async function open(host: ApiHost): Promise<Opened> {
+  const [parts, { createControl }] = await Promise.all([host.open(), import('../operate/control.js')])
+  return { parts, createControl }
 }
 
 /** What a control of these parts, and what looks like one, needs. */

@@ -13,7 +13,6 @@ import type { PulsarQueueOptions } from '../settings/options.js'
 import { allSteps } from '../util/all-steps.js'
 import { hidePassword } from '../util/hide-password.js'
 import type { Worker } from '../worker/worker.js'
-import { createAlertLoop } from './create-alert-loop.js'
 import { AppBindings } from './app-bindings.js'
 import type { AppEnvironment } from './app-environment.js'
 import { PRODUCTION } from './app-environment.js'
@@ -126,8 +125,13 @@ export class AppContext {
    */
   async startAlerts(): Promise<void> {
     const services = await this.open()
+    if (services.config.alerts.length === 0) return
+    // Loaded late: most workers have no alerts, and need nothing else of what operators use.
+    const { createAlertLoop } = await import('./create-alert-loop.js')
+    // The app may have closed meanwhile.
+    if (this.#closing !== null || this.#services !== services) return
     this.#alerts ??= createAlertLoop(services)
-    this.#alerts?.start()
+    this.#alerts.start()
   }
 
   /** Describes this process. Without passwords. */

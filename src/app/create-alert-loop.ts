@@ -4,13 +4,12 @@ import { operationsOf } from '../operate/control-parts.js'
 import type { AppServices } from './services.js'
 
 /**
- * Makes what evaluates the alerts of this process; null where the settings have none.
+ * Makes what evaluates the alerts of the settings in this process.
  *
  * @throws {@link NotKeptError} where the store has nothing for operators
  */
-export function createAlertLoop(services: AppServices): AlertLoop | null {
+export function createAlertLoop(services: AppServices): AlertLoop {
   const { config, logger } = services
-  if (config.alerts.length === 0) return null
   const parts = { ...controlParts(services), logger: logger.child('alerts') }
   return new AlertLoop(parts, operationsOf(parts, 'what alerts need'), config.alerts)
 }

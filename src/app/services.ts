@@ -16,7 +16,6 @@ import { storeMessageHook } from '../manager/store-message-hook.js'
 import type { Config } from '../model/config.js'
 import { Producer } from '../producer/producer.js'
 import { Serializer } from '../serializers/serializer.js'
-import { queueOverview } from '../operate/queue-overview.js'
 import { nodeNameOf } from '../settings/node-name.js'
 import { SupervisorLink } from '../processes/supervisor-link.js'
 import { Broker } from '../stores/broker.js'
@@ -142,6 +141,8 @@ async function connect(
 
 /** What telemetry tells of the queues. */
 async function figuresOf(broker: Broker): Promise<QueueFigures[]> {
+  // Loaded late: most workers have no telemetry.
+  const { queueOverview } = await import('../operate/queue-overview.js')
   const names = [...(await broker.queues())].sort()
   return await Promise.all(
     names.map(async (queue) => ({ queue, ...(await queueOverview(broker, broker.operations(), queue)) })),

@@ -1,7 +1,7 @@
 import type { ApiParts } from '../api/api-parts.js'
 import { apiParts } from '../api/api-parts.js'
 import type { Api } from '../api/api.js'
-import { controlOf } from '../api/api.js'
+import { controlOf } from '../api/control-of.js'
 import type { Control } from '../operate/control.js'
 
 /** The control of one dashboard, which may hide more than that of its api. Created with the dashboard. */
