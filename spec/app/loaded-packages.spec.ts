@@ -5,6 +5,7 @@ import { expect, it } from 'vitest'
 
 const PROGRAM = fileURLToPath(new URL('fixtures/loaded-packages.mjs', import.meta.url))
 const FILES = fileURLToPath(new URL('fixtures/loaded-files.mjs', import.meta.url))
+const VERBS = fileURLToPath(new URL('fixtures/loaded-verbs.mjs', import.meta.url))
 const FORMATS = fileURLToPath(new URL('fixtures/language-formats.mjs', import.meta.url))
 
 it('a plain worker loads no package that it does not need, since each costs memory in each worker process', async () => {
@@ -45,6 +46,11 @@ it('a plain worker does not load what operators use, but for small helpers that 
     'schedule-in-words',
   ])
   expect(withApi).toContain('control')
+})
+
+it('the heartbeat thread of a worker on Redis loads the verbs that renew, and no other', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [VERBS])
+  expect(stdout.split('\n')).toEqual(['queue/redis-session', 'queue/renew'])
 })
 
 it('a plain worker reads no formats of a language, which are 9 MB: it asks for none, not even in a word of a setting', async () => {

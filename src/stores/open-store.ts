@@ -1,5 +1,6 @@
 import { InvalidUrlError } from '../errors.js'
 import { hidePassword } from '../util/hide-password.js'
+import type { LeaseStoreFactory } from './lease-store.js'
 import type { EngineScheme, StoreFactory } from './register-broker.js'
 import { registeredSchemes, registeredStore } from './register-broker.js'
 
@@ -34,6 +35,15 @@ export async function loadStore(url: string): Promise<StoreFactory> {
     hidePassword(url),
     `'embedded:./data', 'embedded::memory:'${own.join('')} or 'redis://127.0.0.1:6379/0'`,
   )
+}
+
+/**
+ * Loads what renews leases and permits at a store URL that {@link opensAnywhere}: of an engine whose other verbs take much memory,
+ * without these.
+ */
+export async function loadLeaseStore(url: string): Promise<LeaseStoreFactory> {
+  if (schemeOf(url) === 'embedded') return await loadStore(url)
+  return (await import('./redis/redis-lease-store.js')).redisLeaseStore
 }
 
 /** Whether any thread can open the store. A registered engine is known only where the application's program runs. */

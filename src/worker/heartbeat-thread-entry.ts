@@ -1,8 +1,8 @@
 import { write } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { PermitRenewer } from '../locks/permit-renewer.js'
-import type { Broker } from '../stores/broker.js'
-import { loadStore } from '../stores/open-store.js'
+import type { LeaseStore } from '../stores/lease-store.js'
+import { loadLeaseStore } from '../stores/open-store.js'
 import type { PermitStore } from '../stores/permit-store.js'
 import type { StoreOptions } from '../model/store-options.js'
 import { allSteps } from '../util/all-steps.js'
@@ -40,7 +40,7 @@ class HeartbeatLoop {
   #timer: NodeJS.Timeout | undefined
 
   constructor(
-    private readonly broker: Broker,
+    private readonly broker: LeaseStore,
     private readonly permits: PermitRenewer | null,
     private readonly data: HeartbeatData,
     private readonly report: (report: HeartbeatReport) => void,
@@ -118,12 +118,12 @@ async function main(): Promise<void> {
   if (!port) throw new Error('the heartbeat entry is started as a worker thread')
   const data = workerData as HeartbeatData
   const { url, lockUrl, storeOptions } = data
-  const store = await loadStore(url)
+  const store = await loadLeaseStore(url)
   const broker = store.broker(url, storeOptions)
   const report = (message: HeartbeatReport): void => {
     port.postMessage(message)
   }
-  const permitStore = lockUrl === null ? null : (await loadStore(lockUrl)).locks(lockUrl, storeOptions)
+  const permitStore = lockUrl === null ? null : (await loadLeaseStore(lockUrl)).locks(lockUrl, storeOptions)
   const loop = new HeartbeatLoop(broker, permitStore && permitRenewer(permitStore, data.leaseTtl, report), data, report)
   port.on('message', (order: HeartbeatOrder) => {
     if (order.kind !== 'close') void loop.obey(order)

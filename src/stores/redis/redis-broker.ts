@@ -33,7 +33,6 @@ import { REDIS_DURABILITIES } from '../../model/durability.js'
 import type { EngineOptions } from '../register-broker.js'
 import type { StoreHistory } from '../store-history.js'
 import type { StoreAdvice } from '../store-advice.js'
-import { checkServer } from './connection/check-server.js'
 import { adviceOn } from './connection/server-advice.js'
 import { readRedisUrl } from './connection/redis-url.js'
 import { adopt } from './queue/adopt.js'
@@ -103,11 +102,7 @@ export class RedisBroker extends Broker {
   }
 
   async connect(): Promise<void> {
-    const mode = this.#session.location.kind === 'cluster' ? 'cluster' : 'standalone'
-    await this.#session.connection.everywhere(async (redis, address) => {
-      await checkServer(redis, address, mode)
-    })
-    await this.#session.checkDurability()
+    await this.#session.connect()
   }
 
   override async advice(): Promise<readonly StoreAdvice[]> {

@@ -2,6 +2,7 @@ import { BrokerFullError, HistoryChangedError, InvalidOptionError, InvalidSettin
 import { FORGET_AFTER, LARGE_PAYLOAD } from '../../policy.js'
 import type { DurabilityName } from '../../../model/durability.js'
 import { checkDurability } from '../connection/check-durability.js'
+import { checkServer } from '../connection/check-server.js'
 import { confirmWrites } from '../connection/confirm-writes.js'
 import type { Confirm, Connection } from '../connection/connection.js'
 import { EventListeners } from '../connection/event-listeners.js'
@@ -226,6 +227,15 @@ export class RedisSession {
         await confirmWrites(redis, needs, timeout, address)
       },
     }
+  }
+
+  /** Connects, and checks the servers. */
+  async connect(): Promise<void> {
+    const mode = this.location.kind === 'cluster' ? 'cluster' : 'standalone'
+    await this.connection.everywhere(async (redis, address) => {
+      await checkServer(redis, address, mode)
+    })
+    await this.checkDurability()
   }
 
   /**
