@@ -174,6 +174,41 @@ describe('the transaction queue of a database', () => {
     expect(version(other.queue)).toBe(before)
   })
 
+  it('lets a read see the writes that were called before it, and not those that are called after it', async () => {
+    const seen = await Promise.all([
+      own.queue.read(() => ids(own.queue)),
+      own.queue.write(() => {
+        add('a')
+      }),
+      own.queue.read(() => ids(own.queue)),
+      own.queue.write(() => {
+        add('b')
+      }),
+      own.queue.read(() => ids(own.queue)),
+    ])
+    expect(seen).toEqual([[], undefined, ['a'], undefined, ['a', 'b']])
+  })
+
+  it('undoes nothing where a read throws, and reads where the writes before it cannot be committed', async () => {
+    const written = own.queue.write(() => {
+      add('a')
+    })
+    const failed = own.queue.read(() => {
+      throw new Error('no')
+    })
+    await expect(failed).rejects.toThrow('no')
+    await written
+    other.queue.exec('BEGIN IMMEDIATE')
+    own.queue.timeout = 20
+    const refused = own.queue.write(() => {
+      add('b')
+    })
+    const read = own.queue.read(() => ids(own.queue))
+    await expect(refused).rejects.toMatchObject({ code: 'PQ_BROKER_UNREACHABLE' })
+    expect(await read).toEqual(['a'])
+    other.queue.exec('ROLLBACK')
+  })
+
   it('rejects what waits when it is closed, and what comes after that', async () => {
     const waiting = expect(own.queue.write(() => undefined)).rejects.toThrow(ClosedError)
     await own.close()

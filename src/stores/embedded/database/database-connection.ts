@@ -101,8 +101,18 @@ export class DatabaseConnection {
     this.#waitsFor = durability
   }
 
-  /** Runs `look` outside of a transaction, again when the database was being recovered from a crash. */
+  /**
+   * Runs `look` outside of a transaction, again when the database was being recovered from a crash. Where writes wait that were called before,
+   * it takes its turn behind them, and sees them.
+   */
   async read<T>(look: () => T): Promise<T> {
+    if (this.#transactions.isBusy) {
+      try {
+        return await this.#transactions.read(look)
+      } catch {
+        // The writes may have failed, on a full disk for example. The database can still be read.
+      }
+    }
     for (const since = performance.now(); ;) {
       if (this.#closed) throw new ClosedError('embedded store')
       try {

@@ -35,12 +35,13 @@ export interface Connection {
   sql(text: string): Statement
 }
 
-/** One piece of work inside a transaction. */
+/** One piece of work inside a transaction. One that only reads is there for its turn. */
 interface Write {
   readonly act: (afterCommit: AfterCommit) => unknown
   readonly answer: Deferred<unknown>
   readonly since: number
-  readonly durability: EmbeddedDurability | undefined
+  /** What its commit waits for; null: it only reads. */
+  readonly durability: EmbeddedDurability | null
 }
 
 /** Time in which tries follow each other, and the first rest between two of them and the longest, ms. The event loop stands still meanwhile. */
@@ -77,7 +78,21 @@ export class TransactionQueue {
    * @param durability - what its commit waits for. Default: that of the connection
    * @throws {@link BrokerUnreachableError} when other processes write all the time; {@link BrokerFullError}
    */
-  async write<T>(act: (afterCommit: AfterCommit) => T, durability?: EmbeddedDurability): Promise<T> {
+  async write<T>(act: (afterCommit: AfterCommit) => T, durability = this.connection.durability): Promise<T> {
+    return (await this.#put(act, durability)) as T
+  }
+
+  /** Whether writes wait. */
+  get isBusy(): boolean {
+    return this.#waiting.length > 0
+  }
+
+  /** Runs `look` behind the writes that wait, and before those that come. @throws where their transaction fails, too */
+  async read<T>(look: () => T): Promise<T> {
+    return (await this.#put(look, null)) as T
+  }
+
+  async #put(act: Write['act'], durability: Write['durability']): Promise<unknown> {
     if (this.#closed) throw new ClosedError('embedded store')
     const answer = deferred<unknown>()
     this.#waiting.push({ act, answer, since: performance.now(), durability })
@@ -87,7 +102,7 @@ export class TransactionQueue {
         this.#run()
       })
     }
-    return (await answer.promise) as T
+    return await answer.promise
   }
 
   /** Rejects the writes that wait, and those that come. */
@@ -172,7 +187,7 @@ export class TransactionQueue {
     const answers: (() => void)[] = []
     let done = 0
     const since = performance.now()
-    const isFull = batch.some(({ durability = this.connection.durability }) => durability === 'full')
+    const isFull = batch.some(({ durability }) => durability === 'full')
     this.connection.waitFor(isFull ? 'full' : 'normal')
     this.#begin()
     try {
@@ -211,14 +226,15 @@ export class TransactionQueue {
     }
   }
 
-  /** @returns what answers the write. One that throws is undone alone. */
+  /** @returns what answers the write. One that throws is undone alone; a read leaves nothing to undo. */
   #act(write: Write, actions: (() => void)[], mode: Mode): () => void {
     const { act, answer } = write
     const mine: (() => void)[] = []
-    if (mode === 'apart') this.connection.exec('SAVEPOINT own')
+    const hasSavepoint = mode === 'apart' && write.durability !== null
+    if (hasSavepoint) this.connection.exec('SAVEPOINT own')
     try {
       const value = act((action) => mine.push(action))
-      if (mode === 'apart') this.connection.exec('RELEASE own')
+      if (hasSavepoint) this.connection.exec('RELEASE own')
       actions.push(...mine)
       return () => {
         answer.resolve(value)
@@ -226,15 +242,17 @@ export class TransactionQueue {
     } catch (error) {
       // A full disk has undone everything already.
       if (isBusy(error) || !this.connection.isTransaction) throw error
+      const refuse = (): void => {
+        answer.reject(typedError(error, this.address))
+      }
+      if (write.durability === null) return refuse
       if (mode === 'together') throw new OneThrew()
-      this.connection.exec(mode === 'apart' ? 'ROLLBACK TO own; RELEASE own' : 'ROLLBACK')
+      this.connection.exec(hasSavepoint ? 'ROLLBACK TO own; RELEASE own' : 'ROLLBACK')
       if (error instanceof BeginAnew) {
         if (mode === 'alone') this.#begin()
         return this.#act(write, actions, mode)
       }
-      return () => {
-        answer.reject(typedError(error, this.address))
-      }
+      return refuse
     }
   }
 }

@@ -15,28 +15,29 @@ export async function inspect(session: EmbeddedSession, queue: string): Promise<
   const { store, namespace } = session
   const now = store.clock.now()
   const key = leaseKey(namespace, queue)
-  const [leases, lost] = await store.leases.read(() => [
-    leasesOf(store.leases, key),
-    lostWorkers(store.leases, key, now),
+  // At once: a look that waited for another one would see what is called after it.
+  const [[leases, lost], samples, { held, ...look }] = await Promise.all([
+    store.leases.read(() => [leasesOf(store.leases, key), lostWorkers(store.leases, key, now)] as const),
+    samplesOf(session, key),
+    session.read(queue, (db, id) => lookAt(db, id, now)),
   ])
-  const samples = await samplesOf(session, key)
-  return await session.read(queue, (db, id) => {
-    const row = db.sql('SELECT paused, tracks FROM queue WHERE id = ?').get(id) as QueueRow | undefined
-    const held = heldByWorker(db, id)
-    return {
-      paused: row?.paused === 1,
-      sizes: queueSizes(db, id),
-      failed: countOf(db, FAILED, id, now - FAILED_TTL, MOST_FAILED),
-      stats: queueStats(db, id),
-      ready: readyLines(db, id, row === undefined ? [] : parseTracks(row.tracks)),
-      nextDue: (db.sql(NEXT_DUE).get(id) as { due: number } | undefined)?.due ?? null,
-      workers: leases.map((lease): LeasedWorker => ({ ...lease, held: held.get(lease.id) ?? 0 })),
-      lost,
-      suspects: countOf(db, SUSPECTS, id),
-      ...samples,
-      now,
-    }
-  })
+  const workers = leases.map((lease): LeasedWorker => ({ ...lease, held: held.get(lease.id) ?? 0 }))
+  return { ...look, workers, lost, ...samples, now }
+}
+
+/** What queue.db knows of a queue. */
+function lookAt(db: DatabaseConnection, id: number, now: number) {
+  const row = db.sql('SELECT paused, tracks FROM queue WHERE id = ?').get(id) as QueueRow | undefined
+  return {
+    paused: row?.paused === 1,
+    sizes: queueSizes(db, id),
+    failed: countOf(db, FAILED, id, now - FAILED_TTL, MOST_FAILED),
+    stats: queueStats(db, id),
+    ready: readyLines(db, id, row === undefined ? [] : parseTracks(row.tracks)),
+    nextDue: (db.sql(NEXT_DUE).get(id) as { due: number } | undefined)?.due ?? null,
+    held: heldByWorker(db, id),
+    suspects: countOf(db, SUSPECTS, id),
+  }
 }
 
 /** For looking only: where metrics.db is damaged, nothing is known of the rates, and the queue is seen all the same. */

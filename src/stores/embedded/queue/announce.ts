@@ -10,7 +10,7 @@ export async function announce(
 ): Promise<void> {
   const { namespace } = session
   const { queue: db, notifier } = session.store
-  if (!(await db.read(() => notifier.isHeard('events', namespace)))) return
   const messages = records.map((record) => ({ event, record }))
+  // Without a look whether anyone listens: a settle that follows at once would tell of the ends first.
   await db.write((afterCommit) => notifier.notify('events', namespace, messages, afterCommit))
 }
