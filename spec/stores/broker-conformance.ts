@@ -15,6 +15,7 @@ import { describeSeries } from './conformance/series.js'
 import { describeSettling } from './conformance/settling.js'
 import { describeSuspects } from './conformance/suspects.js'
 import { describeTicks } from './conformance/ticks.js'
+import { describeTurns } from './conformance/turns.js'
 import { describeWaking } from './conformance/waking.js'
 
 /** Specs of the broker's contract, one file a subject. They know no engine. */
@@ -30,6 +31,7 @@ export function describeBroker(name: string, make: () => Promise<BrokerStore>): 
     describeWaking(at)
     describeNotices(at)
     describeQueues(at)
+    describeTurns(at)
     describeHandOffs(at)
     describeLargeTasks(at)
     describeOperations(at)

@@ -1,7 +1,32 @@
 import type { ScriptCall } from '../scripts/script.js'
 
-/** Scripts whose order on a queue counts: they queue tasks, put them back, or claim them. */
-const IN_TURN: ReadonlySet<string> = new Set(['queue/queue', 'queue/queue-known', 'queue/settle'])
+/**
+ * Scripts whose order on a queue counts. Not among them are those that keep a worker alive, or find out that one is dead: they must not wait, and
+ * are right at any time.
+ */
+const IN_TURN: ReadonlySet<string> = new Set([
+  'queue/queue',
+  'queue/queue-known',
+  'queue/settle',
+  'queue/tick',
+  'queue/last-ticks',
+  'queue/revoke',
+  'queue/get',
+  'queue/size',
+  'queue/stats',
+  'queue/flush',
+  'queue/promote',
+  'queue/pause',
+  'queue/resume',
+  'operations/drop',
+  'operations/list',
+  'operations/move-out',
+  'operations/pause-schedule',
+  'operations/prioritize',
+  'operations/redrive',
+  'operations/restore',
+  'operations/schedules',
+])
 
 /** A call that has to be sent again. */
 interface Late {

@@ -12,7 +12,7 @@ export async function drop(
   places: readonly ActPlace[],
 ): Promise<readonly boolean[]> {
   if (ids.length === 0) return []
-  const reply = await session.runOverSlots('operations/drop', queue, ({ slots, keys }) => ({
+  const reply = await session.runOverSlotsInTurn('operations/drop', queue, ({ slots, keys }) => ({
     args: { places: placeLetters(places), slots },
     list: ids.map(bytesOf),
     keys: [session.keysOf(queue).operation(operation), ...keys],

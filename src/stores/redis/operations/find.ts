@@ -14,6 +14,16 @@ export async function find(
   filter: Prefilter,
   cursor: string | null,
 ): Promise<SearchStep> {
+  return await session.turns.take(queue, 'steps', () => search(session, queue, part, filter, cursor))
+}
+
+async function search(
+  session: RedisSession,
+  queue: string,
+  part: SearchedPart,
+  filter: Prefilter,
+  cursor: string | null,
+): Promise<SearchStep> {
   if (part !== 'ended') return await step(session, queue, part, filter, cursor ?? '0', [])
   const names = await slotsInUse(session, queue)
   const [name = names[0] ?? '', at = '0'] = cursor?.split(' ') ?? []

@@ -13,7 +13,9 @@ const LOST = 2
 const WORKER = 4
 
 export async function inspect(session: RedisSession, queue: string): Promise<QueueInspection> {
-  const reply = ((await session.run('operations/inspect', queue)) as Buffer[]).map((each) => each.toString('latin1'))
+  const reply = ((await session.runInTurn('operations/inspect', queue)) as Buffer[]).map((each) =>
+    each.toString('latin1'),
+  )
   const [now = 0, paused, live = 0, held = 0, delayed = 0, failed = 0, suspects = 0] = reply.slice(0, 7).map(Number)
   const [counters = '', due = '', ...more] = reply.slice(7, HEAD)
   const [last = '', before = '', forRates = '', lines = '0', dead = '0', moving = '0'] = more

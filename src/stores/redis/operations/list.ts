@@ -15,7 +15,7 @@ export async function list(
   cursor: string | null,
   limit: number,
 ): Promise<StoredPage> {
-  const reply = (await session.runOverSlots('operations/list', queue, ({ slots, keys }) => ({
+  const reply = (await session.runOverSlotsInTurn('operations/list', queue, ({ slots, keys }) => ({
     args: { kind: bytesOf(state), cursor: bytesOf(cursor ?? ''), most: limit, slots },
     keys,
   }))) as Buffer[]

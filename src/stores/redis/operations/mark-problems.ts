@@ -11,6 +11,6 @@ export async function markProblems(
 ): Promise<readonly boolean[]> {
   if (ids.length === 0) return []
   const input = { args: { mark: bytesOf(state) }, list: ids.map(bytesOf) }
-  const reply = (await session.run('operations/mark-problems', queue, input)) as number[]
+  const reply = (await session.runInTurn('operations/mark-problems', queue, input)) as number[]
   return reply.map((each) => each === 1)
 }

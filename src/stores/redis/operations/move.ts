@@ -8,7 +8,7 @@ import { bodyEndOf, liveTask } from '../layout/live-task.js'
 import { pack, PackedReader } from '../layout/packed.js'
 import { placeLetters } from '../layout/place-letters.js'
 import { resultSlot } from '../layout/result-slots.js'
-import { queue as queueTasks } from '../queue/queue.js'
+import { queueNow } from '../queue/queue.js'
 import type { RedisSession } from '../queue/redis-session.js'
 
 /**
@@ -26,6 +26,22 @@ export async function move(
   places: readonly ActPlace[],
 ): Promise<readonly boolean[]> {
   if (moves.length === 0) return []
+  const act = (): Promise<readonly boolean[]> => moveNow(session, queue, moves, to, outcome, ttl, places)
+  if (queue === to) return await session.turns.take(queue, 'steps', act)
+  // Always in the same order: two moves there and back would wait for each other.
+  const [first, second] = queue < to ? [queue, to] : [to, queue]
+  return await session.turns.take(first, 'steps', () => session.turns.take(second, 'steps', act))
+}
+
+async function moveNow(
+  session: RedisSession,
+  queue: string,
+  moves: readonly Move[],
+  to: string,
+  outcome: Encoded,
+  ttl: number,
+  places: readonly ActPlace[],
+): Promise<readonly boolean[]> {
   // Where the other queue takes nothing, no task leaves this one.
   await session.register(to)
   // Nor does any where the other one cannot be read, as another program has written a key of it.
@@ -84,7 +100,7 @@ export async function arriveEach(
   const stuck: StuckTarget[] = []
   for (const [target, group] of byTarget) {
     try {
-      await queueTasks(session, target, group)
+      await queueNow(session, target, group)
       await session.run('operations/arrived', from, { list: group.map(({ id }) => bytesOf(id)) })
     } catch (error) {
       stuck.push({ target, error })

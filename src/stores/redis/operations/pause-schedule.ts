@@ -15,5 +15,5 @@ export async function pauseSchedule(
     resumed: bytesOf(resumedKey(job)),
     pause: pause === null ? NONE : bytesOf(pauseText(pause)),
   }
-  return (await session.run('operations/pause-schedule', queue, { args })) === 1
+  return (await session.runInTurn('operations/pause-schedule', queue, { args })) === 1
 }

@@ -11,16 +11,18 @@ export async function prioritize(
   priority: number,
   places: readonly ActPlace[],
 ): Promise<readonly boolean[]> {
-  const done: boolean[] = []
-  for (const chunk of chunkIds(ids)) {
-    for (let at = 0; at < chunk.length;) {
-      const args = { priority: bytesOf(String(priority)), places: placeLetters(places) }
-      const input = { args, list: chunk.slice(at).map(bytesOf) }
-      const reply = (await session.run('operations/prioritize', queue, input)) as number[]
-      if (reply.length === 0) break
-      done.push(...reply.map((each) => each === 1))
-      at += reply.length
+  return await session.turns.take(queue, 'steps', async () => {
+    const done: boolean[] = []
+    for (const chunk of chunkIds(ids)) {
+      for (let at = 0; at < chunk.length;) {
+        const args = { priority: bytesOf(String(priority)), places: placeLetters(places) }
+        const input = { args, list: chunk.slice(at).map(bytesOf) }
+        const reply = (await session.run('operations/prioritize', queue, input)) as number[]
+        if (reply.length === 0) break
+        done.push(...reply.map((each) => each === 1))
+        at += reply.length
+      }
     }
-  }
-  return done
+    return done
+  })
 }

@@ -5,7 +5,7 @@ import { PackedReader } from '../layout/packed.js'
 import type { RedisSession } from '../queue/redis-session.js'
 
 export async function problems(session: RedisSession, queue: string): Promise<readonly StoredProblem[]> {
-  const reply = ((await session.run('operations/problems', queue)) as Buffer[]).map(bytesOfBuffer)
+  const reply = ((await session.runInTurn('operations/problems', queue)) as Buffer[]).map(bytesOfBuffer)
   const found: StoredProblem[] = []
   for (let at = 0; at < reply.length; at += 2)
     found.push(...readProblem(textOf(reply[at] ?? NONE), reply[at + 1] ?? NONE))

@@ -19,7 +19,7 @@ export async function redrive(
     body === null ? NONE : bytesOfEncoded(body),
     bytesOf(String(Math.ceil(delay))),
   ])
-  const reply = await session.runOverSlots('operations/redrive', queue, ({ slots, keys }) => ({
+  const reply = await session.runOverSlotsInTurn('operations/redrive', queue, ({ slots, keys }) => ({
     args: { tasks: pack(values), slots },
     keys: [session.keysOf(queue).operation(operation), ...keys],
   }))

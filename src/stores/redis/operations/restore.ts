@@ -22,6 +22,14 @@ export async function restore(
   queue: string,
   tasks: readonly RestoredTask[],
 ): Promise<readonly boolean[]> {
+  return await session.turns.take(queue, 'steps', () => restoreEach(session, queue, tasks))
+}
+
+async function restoreEach(
+  session: RedisSession,
+  queue: string,
+  tasks: readonly RestoredTask[],
+): Promise<readonly boolean[]> {
   await session.register(queue)
   const stored = tasks.map(() => false)
   // One slot a call.

@@ -5,7 +5,9 @@ import { unescaped } from '../layout/escaped.js'
 import type { RedisSession } from '../queue/redis-session.js'
 
 export async function totals(session: RedisSession, queue: string): Promise<readonly JobTotals[]> {
-  const reply = ((await session.run('operations/totals', queue)) as Buffer[]).map((each) => textOf(bytesOfBuffer(each)))
+  const reply = ((await session.runInTurn('operations/totals', queue)) as Buffer[]).map((each) =>
+    textOf(bytesOfBuffer(each)),
+  )
   const jobs = new Map<string, { readonly counts: ReturnType<typeof noCounts>; lastSuccess: number | null }>()
   for (let i = 0; i < reply.length; i += 2) {
     const [field = '', value = ''] = reply.slice(i, i + 2)

@@ -17,5 +17,8 @@ export async function announce(
   const tasks = pack(
     records.flatMap((record) => [bytesOf(record.header.id), cut(announced(record), RECORD_HEAD_LINES)]),
   )
-  await session.connection.publishInSlot(`${session.keysOf(queue).channels}ev`, bufferOf(join([...head, tasks])))
+  const message = bufferOf(join([...head, tasks]))
+  await session.turns.take(queue, 'steps', () =>
+    session.connection.publishInSlot(`${session.keysOf(queue).channels}ev`, message),
+  )
 }

@@ -17,9 +17,22 @@ export async function get(
   inbox: string | null = null,
 ): Promise<readonly (TaskRecord | null)[]> {
   const hearing = inbox === null ? null : session.inboxes.hear(queue, inbox)
-  if (hearing) await hearing
+  hearing?.catch(() => undefined)
+  const chunks = chunkIds(ids)
+  return await session.turns.take(queue, hearing || chunks.length > 1 ? 'steps' : 'slots', async () => {
+    if (hearing) await hearing
+    return await getEach(session, queue, chunks, inbox)
+  })
+}
+
+async function getEach(
+  session: RedisSession,
+  queue: string,
+  chunks: readonly (readonly string[])[],
+  inbox: string | null,
+): Promise<readonly (TaskRecord | null)[]> {
   const records: (TaskRecord | null)[] = []
-  for (const chunk of chunkIds(ids)) {
+  for (const chunk of chunks) {
     const reply = (await session.runOverSlots('queue/get', queue, ({ slots, keys }) => ({
       args: { inbox: bytesOf(inbox ?? ''), slots },
       list: chunk.map(bytesOf),

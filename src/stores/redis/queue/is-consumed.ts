@@ -1,5 +1,5 @@
 import type { RedisSession } from './redis-session.js'
 
 export async function isConsumed(session: RedisSession, queue: string): Promise<boolean> {
-  return (await session.run('queue/is-consumed', queue)) === 1
+  return (await session.runInTurn('queue/is-consumed', queue)) === 1
 }

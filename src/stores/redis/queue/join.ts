@@ -4,11 +4,11 @@ import { escaped } from '../layout/escaped.js'
 import type { ScriptCall, ScriptInput } from '../scripts/script.js'
 import type { RedisSession } from './redis-session.js'
 
-export async function join(
-  session: RedisSession,
-  queue: string,
-  { id, slots, leaseTtl }: WorkerSpec,
-): Promise<LeaseState> {
+export async function join(session: RedisSession, queue: string, worker: WorkerSpec): Promise<LeaseState> {
+  return await session.turns.take(queue, 'join', () => joinNow(session, queue, worker))
+}
+
+async function joinNow(session: RedisSession, queue: string, { id, slots, leaseTtl }: WorkerSpec): Promise<LeaseState> {
   await session.registerIfRoom(queue)
   await session.meet(queue)
   let history = session.historyOf(queue)

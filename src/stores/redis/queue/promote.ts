@@ -10,11 +10,13 @@ export async function promote(
   ids: readonly string[],
   places: readonly ActPlace[],
 ): Promise<readonly boolean[]> {
-  const promoted: boolean[] = []
-  for (const chunk of chunkIds(ids)) {
-    const input = { args: { places: placeLetters(places) }, list: chunk.map(bytesOf) }
-    const reply = (await session.run('queue/promote', queue, input)) as number[]
-    promoted.push(...reply.map((each) => each === 1))
-  }
-  return promoted
+  return await session.turns.take(queue, 'steps', async () => {
+    const promoted: boolean[] = []
+    for (const chunk of chunkIds(ids)) {
+      const input = { args: { places: placeLetters(places) }, list: chunk.map(bytesOf) }
+      const reply = (await session.run('queue/promote', queue, input)) as number[]
+      promoted.push(...reply.map((each) => each === 1))
+    }
+    return promoted
+  })
 }

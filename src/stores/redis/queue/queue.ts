@@ -11,17 +11,60 @@ import type { DurableCalls, RedisSession, SlotInput } from './redis-session.js'
 
 const KNOWN = 'queue/queue-known'
 
-export async function queue(
+export function queue(
   session: RedisSession,
   queue: string,
   tasks: readonly NewTask[],
   durability?: DurabilityName,
 ): Promise<readonly QueueReply[]> {
+  const { turns } = session
   const durable = session.durably(durability)
-  if (durable) await session.checkDurability(durability)
+  if (durable && !session.isChecked(durability)) {
+    return turns.take(queue, 'steps', async () => {
+      await session.checkDurability(durability)
+      return await queueNow(session, queue, tasks, durable)
+    })
+  }
+  const preparation = session.prepare(queue, tasks)
+  if (preparation) {
+    // It may fail before the turn of the call has come.
+    preparation.catch(() => undefined)
+    return turns.take(queue, 'steps', async () => {
+      await preparation
+      return await queuePrepared(session, queue, tasks, durable)
+    })
+  }
+  const isKnown = mayBeKnown(tasks)
+  const isApart = durable !== null || largestOf(tasks) >= LARGE_PAYLOAD
+  if (!isApart && !isKnown && turns.isFree(queue)) return queuePrepared(session, queue, tasks, null)
+  // Behind a call that may be sent again, those with new ids go as known ones do: all are refused, and sent again, in their order.
+  const overSlots = isKnown || (!isApart && turns.hasSlotCalls(queue))
+  const kind = isApart ? 'apart' : overSlots ? 'slots' : 'tasks'
+  return turns.take(queue, kind, () => queuePrepared(session, queue, tasks, durable, overSlots), tasks)
+}
+
+/** The same out of turn: for a call that has the turn. */
+export async function queueNow(
+  session: RedisSession,
+  queue: string,
+  tasks: readonly NewTask[],
+  durable: DurableCalls | null = session.durably(),
+): Promise<readonly QueueReply[]> {
   const preparation = session.prepare(queue, tasks)
   if (preparation) await preparation
-  const isKnown = tasks.some(({ checkDuplicate }) => checkDuplicate)
+  return await queuePrepared(session, queue, tasks, durable)
+}
+
+const mayBeKnown = (tasks: readonly NewTask[]): boolean => tasks.some(({ checkDuplicate }) => checkDuplicate)
+
+/** @param isKnown - whether the ids may be known */
+async function queuePrepared(
+  session: RedisSession,
+  queue: string,
+  tasks: readonly NewTask[],
+  durable: DurableCalls | null,
+  isKnown = mayBeKnown(tasks),
+): Promise<readonly QueueReply[]> {
   const groups = groupsOf(tasks, isKnown)
   const [only] = groups
   if (groups.length === 1 && only && isOneChunk(only, sizeOf)) {

@@ -1,5 +1,7 @@
 import type { RedisSession } from './redis-session.js'
 
-export async function queues({ registry }: RedisSession): Promise<readonly string[]> {
+export async function queues({ registry, turns }: RedisSession): Promise<readonly string[]> {
+  // One may be about to register its queue.
+  await turns.stepsOver()
   return await registry.queues()
 }

@@ -9,6 +9,7 @@ import { EventListeners } from '../connection/event-listeners.js'
 import { Inboxes } from '../connection/inboxes.js'
 import { LeaseHistories } from '../connection/lease-histories.js'
 import { NewQueues } from '../connection/new-queues.js'
+import { QueueTurns } from '../connection/queue-turns.js'
 import { QueueRegistry } from '../connection/queue-registry.js'
 import { needsOf } from '../connection/redis-durability.js'
 import type { RedisLocation } from '../connection/redis-location.js'
@@ -51,6 +52,7 @@ export class RedisSession {
   readonly registry: QueueRegistry
   readonly events: EventListeners
   readonly inboxes: Inboxes
+  readonly turns = new QueueTurns()
   readonly space: NamespaceKeys
   /** Keys of what belongs to no queue. */
   readonly #apart: TaggedKeys
@@ -58,6 +60,7 @@ export class RedisSession {
   #durable: Connection | null = null
   readonly #durableCalls = new Map<DurabilityName, DurableCalls | null>()
   readonly #checks = new Map<DurabilityName, Promise<void>>()
+  readonly #checked = new Set<DurabilityName>()
   readonly #queues = new Map<string, QueueSpace>()
   readonly #registering = new Map<string, Promise<void>>()
   /** A value of its own for each registration. */
@@ -119,6 +122,20 @@ export class RedisSession {
       await this.register(queue)
       return await send()
     })
+  }
+
+  /** Runs a verb of one command when it is its turn. */
+  async runInTurn(name: ScriptName, queue: string, input?: ScriptInput): Promise<unknown> {
+    return await this.turns.take(queue, 'plain', () => this.run(name, queue, input))
+  }
+
+  /** Runs a verb that looks for records when it is its turn. */
+  async runOverSlotsInTurn(
+    name: ScriptName,
+    queue: string,
+    input: (slots: SlotInput) => ScriptInput,
+  ): Promise<unknown> {
+    return await this.turns.take(queue, 'slots', () => this.runOverSlots(name, queue, input))
   }
 
   /** Makes sure that the server that has a queue is known, and which history it has. */
@@ -258,10 +275,16 @@ export class RedisSession {
     this.#checks.set(durability, checking)
     try {
       await checking
+      this.#checked.add(durability)
     } catch (error) {
       this.#checks.delete(durability)
       throw error
     }
+  }
+
+  /** Whether the servers are known to give a durability. */
+  isChecked(durability: DurabilityName = this.location.durability): boolean {
+    return this.#checked.has(durability)
   }
 
   keysOf(queue: string): TaggedKeys {
@@ -337,11 +360,6 @@ export class RedisSession {
    */
   registerIfRoom(queue: string): Promise<void> | null {
     return this.#registered.has(queue) ? null : this.#registerIfRoom(queue)
-  }
-
-  /** Waits for what an earlier {@link registerIfRoom} waits for, and goes on behind it. @returns null where there is nothing */
-  behindRegistration(queue: string): Promise<void> | null {
-    return this.#registering.has(queue) ? this.#registerIfRoom(queue) : null
   }
 
   async #registerIfRoom(queue: string): Promise<void> {

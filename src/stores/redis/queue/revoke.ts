@@ -14,9 +14,26 @@ export async function revoke(
   ttl: number,
   places: readonly ActPlace[],
 ): Promise<readonly boolean[]> {
+  const chunks = chunkIds(ids)
+  const isTimeKnown = Number.isFinite(session.timeOf(queue))
+  return await session.turns.take(queue, isTimeKnown && chunks.length === 1 ? 'slots' : 'steps', () =>
+    revokeEach(session, queue, chunks, outcome, ttl, places),
+  )
+}
+
+async function revokeEach(
+  session: RedisSession,
+  queue: string,
+  chunks: readonly (readonly string[])[],
+  outcome: Encoded,
+  ttl: number,
+  places: readonly ActPlace[],
+): Promise<readonly boolean[]> {
   const revoked: boolean[] = []
-  for (const chunk of chunkIds(ids)) {
-    const before = await session.now(queue)
+  for (const chunk of chunks) {
+    // Waiting for a time that is known would let later calls come before this one.
+    const known = session.timeOf(queue)
+    const before = Number.isFinite(known) ? known : await session.now(queue)
     const reply = await session.runOverSlots('queue/revoke', queue, ({ slots, keys }) => {
       const { name, expiry } = resultSlot(session.timeOf(queue) || before, ttl)
       return {

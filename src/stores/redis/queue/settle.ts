@@ -19,7 +19,20 @@ const MOST_CLAIMED = 5_000
 
 const VERDICTS: Readonly<Record<string, Verdict>> = { r: 'recorded', s: 'stale', u: 'unknown' }
 
-export async function settle(
+export function settle(
+  session: RedisSession,
+  call: LaneCall,
+  settlements: readonly Settlement[],
+  max: number,
+): Promise<SettleReply> {
+  const { turns } = session
+  const isTimeKnown = Number.isFinite(session.timeOf(call.queue))
+  if (isTimeKnown && turns.isFree(call.queue)) return settleNow(session, call, settlements, max)
+  // Where the time has to be asked for, it takes two steps, as a join does.
+  return turns.take(call.queue, isTimeKnown ? 'settle' : 'join', () => settleNow(session, call, settlements, max))
+}
+
+async function settleNow(
   session: RedisSession,
   call: LaneCall,
   settlements: readonly Settlement[],

@@ -3,6 +3,6 @@ import { countersOf } from '../layout/counters.js'
 import type { RedisSession } from './redis-session.js'
 
 export async function stats(session: RedisSession, queue: string): Promise<QueueStats> {
-  const [live, counters] = (await session.run('queue/stats', queue)) as [number, Buffer]
+  const [live, counters] = (await session.runInTurn('queue/stats', queue)) as [number, Buffer]
   return countersOf(live, String(counters))
 }

@@ -7,7 +7,7 @@ import type { RedisSession, SlotInput } from './redis-session.js'
 export async function tick(session: RedisSession, queue: string, tick: Tick): Promise<TickReply> {
   const { job, expected, at, schedule, task, operation } = tick
   const preparation = session.prepare(queue, task ? [task] : [])
-  if (preparation) await preparation
+  preparation?.catch(() => undefined)
   const args = {
     job: bytesOf(job),
     expected: expected ?? NONE,
@@ -18,7 +18,11 @@ export async function tick(session: RedisSession, queue: string, tick: Tick): Pr
   }
   const connection = session.connectionFor(task === null ? [] : [task.body])
   const input = ({ slots, keys }: SlotInput): ScriptInput => ({ args: { ...args, slots }, keys })
-  const reply = await session.runOverSlots('queue/tick', queue, input, connection)
+  const isOneStep = !preparation && connection === session.connection
+  const reply = await session.turns.take(queue, isOneStep ? 'slots' : 'steps', async () => {
+    if (preparation) await preparation
+    return await session.runOverSlots('queue/tick', queue, input, connection)
+  })
   const [last, now, queued, paused] = reply as [Buffer, Buffer, number, number]
   const taken = { queued: queued === 1, last: last.length === 0 ? null : Number(last), now: Number(now) }
   return paused === 1 ? { ...taken, paused: true } : taken

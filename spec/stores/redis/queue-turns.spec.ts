@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest'
+import { BrokerUnreachableError } from '../../../lib/errors.js'
+import type { TurnKind } from '../../../lib/stores/redis/connection/queue-turns.js'
+import { QueueTurns } from '../../../lib/stores/redis/connection/queue-turns.js'
+import type { Deferred } from '../../../lib/util/deferred.js'
+import { deferred } from '../../../lib/util/deferred.js'
+import { task } from './fixture.js'
+
+function makeTurns() {
+  const turns = new QueueTurns()
+  const begun: string[] = []
+  const answers = new Map<string, Deferred<null>>()
+  const call = (name: string, kind: TurnKind, queue = 'q', ids?: readonly string[]): Promise<unknown> => {
+    const tasks = ids?.map((id) => task(id, { checkDuplicate: true }))
+    const act = async (): Promise<null> => {
+      begun.push(name)
+      const answer = deferred<null>()
+      answers.set(name, answer)
+      return await answer.promise
+    }
+    const made = turns.take(queue, kind, act, tasks)
+    made.catch(() => undefined)
+    return made
+  }
+  const answer = async (name: string): Promise<void> => {
+    answers.get(name)?.resolve(null)
+    await new Promise(setImmediate)
+  }
+  return { turns, begun, answers, call, answer }
+}
+
+describe('the turns of calls on a queue', () => {
+  it('hold nothing up where each call is a single command', () => {
+    const { turns, begun, call } = makeTurns()
+    void call('a', 'plain')
+    void call('b', 'tasks')
+    void call('c', 'settle')
+    expect(begun).toEqual(['a', 'b', 'c'])
+    expect(turns.isFree('q')).toBe(true)
+  })
+
+  it('let later calls on that queue wait for one of several steps, and then go in their order', async () => {
+    const { turns, begun, call, answer } = makeTurns()
+    void call('steps', 'steps')
+    void call('plain', 'plain')
+    void call('slots', 'slots')
+    void call('settle', 'settle')
+    void call('tasks', 'tasks')
+    void call('elsewhere', 'tasks', 'other')
+    expect(begun).toEqual(['steps', 'elsewhere'])
+    await answer('steps')
+    expect(begun).toEqual(['steps', 'elsewhere', 'plain', 'slots', 'settle'])
+    await answer('slots')
+    expect(begun.at(-1)).toBe('tasks')
+    expect(turns.isFree('q')).toBe(true)
+  })
+
+  it('let calls that look for records go together, and others wait for them, but for those of workers', async () => {
+    const { turns, begun, call, answer } = makeTurns()
+    void call('one', 'slots')
+    void call('two', 'slots')
+    expect(turns.hasSlotCalls('q')).toBe(true)
+    void call('plain', 'plain')
+    void call('three', 'slots')
+    void call('settle', 'settle')
+    expect(begun).toEqual(['one', 'two', 'settle'])
+    await answer('two')
+    expect(begun).toEqual(['one', 'two', 'settle'])
+    await answer('one')
+    expect(begun).toEqual(['one', 'two', 'settle', 'plain', 'three'])
+  })
+
+  it('let tasks overtake those that go apart, unless they may have the same id', async () => {
+    const { begun, call, answer } = makeTurns()
+    void call('large', 'apart', 'q', ['a'])
+    void call('new', 'tasks', 'q', [])
+    void call('other', 'slots', 'q', ['b'])
+    void call('large too', 'apart', 'q', ['c'])
+    expect(begun).toEqual(['large', 'new', 'other', 'large too'])
+    void call('same', 'slots', 'q', ['x', 'a'])
+    expect(begun).toHaveLength(4)
+    await answer('large')
+    expect(begun.at(-1)).toBe('same')
+    void call('flush', 'plain')
+    await answer('other')
+    await answer('same')
+    expect(begun).toHaveLength(5)
+    await answer('large too')
+    expect(begun.at(-1)).toBe('flush')
+  })
+
+  it('are given up while the server cannot be reached, so that no call waits for its time-out after that of another', async () => {
+    const { turns, begun, answers, call } = makeTurns()
+    const first = call('first', 'steps')
+    void call('second', 'steps')
+    void call('third', 'slots')
+    answers.get('first')?.reject(new BrokerUnreachableError('redis://x', 1))
+    await expect(first).rejects.toMatchObject({ code: 'PQ_BROKER_UNREACHABLE' })
+    expect(begun).toEqual(['first', 'second', 'third'])
+    for (const name of ['second', 'third']) answers.get(name)?.reject(new Error('no'))
+    await new Promise(setImmediate)
+    expect(turns.isFree('q')).toBe(true)
+  })
+
+  it('tell when the calls of several steps that were made so far are over, in all queues', async () => {
+    const { turns, call, answer } = makeTurns()
+    void call('slots', 'slots')
+    void call('steps', 'steps')
+    void call('join', 'join', 'other')
+    let isOver = false
+    const over = turns.stepsOver().then(() => (isOver = true))
+    await answer('slots')
+    await answer('join')
+    expect(isOver).toBe(false)
+    await answer('steps')
+    await over
+  })
+})
