@@ -1,4 +1,4 @@
-import type { Broker, NewTask, QueueReply } from 'pulsar-queue'
+import type { Broker, DurabilityName, NewTask, QueueReply } from 'pulsar-queue'
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { Outbox } from '../../lib/producer/outbox.js'
@@ -26,9 +26,14 @@ function outbox() {
   }
   const recent = { add: () => undefined }
   const made = new Outbox(broker as unknown as Broker, recent as unknown as RecentTasks)
-  const putOne = (queue: string, id: string, fields: Partial<NewTask> = {}): void => {
+  const putOne = (
+    queue: string,
+    id: string,
+    fields: Partial<NewTask> = {},
+    durability: DurabilityName | null = null,
+  ): void => {
     const told = { accepted: () => answered.push(id), refused: () => answered.push(`refused ${id}`) }
-    made.put({ ...newTask(id), ...fields, queue, ...told }, null)
+    made.put({ ...newTask(id), ...fields, queue, ...told }, durability)
   }
   const put = (queue: string, ...ids: string[]): void => {
     for (const id of ids) putOne(queue, id)
@@ -67,6 +72,31 @@ describe('the outbox', () => {
     expect(calls.map(({ tasks }) => tasks.length)).toEqual([14, 14])
     await turn()
     expect(calls.map(({ tasks }) => tasks.length)).toEqual([14, 14, 2])
+  })
+
+  it('sends what is left at once where it is told to, and later tasks by themselves', async () => {
+    const { made, calls, put } = outbox()
+    made.flush()
+    put('q', 'a')
+    put('other', 'b')
+    made.flush()
+    put('q', 'c')
+    expect(calls.map(({ tasks }) => tasks.map(({ id }) => id))).toEqual([['a'], ['b']])
+    await turn()
+    expect(calls.map(({ tasks }) => tasks.map(({ id }) => id))).toEqual([['a'], ['b'], ['c']])
+  })
+
+  it('sends tasks that may have the same id in their order, though not all have the same durability', async () => {
+    const { calls, putOne } = outbox()
+    const known = { checkDuplicate: true }
+    putOne('q', 'a')
+    putOne('q', 'b', known, 'full')
+    putOne('q', 'c')
+    putOne('elsewhere', 'x', known)
+    putOne('q', 'b', known)
+    putOne('q', 'b', known, 'full')
+    await turn()
+    expect(calls.map(({ tasks }) => tasks.map(({ id }) => id).join())).toEqual(['a', 'b', 'c,b', 'x', 'b'])
   })
 
   it('knows which of the calls under way have been answered, in whatever order', async () => {

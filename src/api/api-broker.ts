@@ -1,6 +1,7 @@
 import type { Message } from '../model/message.js'
 import type { TaskFuture } from '../model/task-future.js'
 import type { Broker } from '../stores/broker.js'
+import { behindQueued } from './behind-queued.js'
 import type { MessageOptions } from './queue-message.js'
 
 /** The broker as an api shows it. */
@@ -11,16 +12,12 @@ export type ApiBroker = Broker & {
 
 type QueueMessage = (message: Message, options: MessageOptions | undefined) => TaskFuture
 
-/** Makes the face of a broker that queues messages, too. The broker itself stays as it is. */
-export function messageBroker(broker: Broker, queueMessage: QueueMessage): ApiBroker {
+/** Makes the face of a broker that queues messages, too. @param flush - as of {@link behindQueued} */
+export function messageBroker(broker: Broker, flush: () => void, queueMessage: QueueMessage): ApiBroker {
+  const face = behindQueued(broker, flush)
   const queue = (first: Message & string, second: never): unknown =>
-    typeof first === 'string' && Array.isArray(second) ? broker.queue(first, second) : queueMessage(first, second)
-  return new Proxy(broker, {
-    get(target, name) {
-      if (name === 'queue') return queue
-      const member: unknown = Reflect.get(target, name, target)
-      // Its methods use private members, which a proxy does not have.
-      return typeof member === 'function' ? (member as (...args: unknown[]) => unknown).bind(target) : member
-    },
+    typeof first === 'string' && Array.isArray(second) ? face.queue(first, second) : queueMessage(first, second)
+  return new Proxy(face, {
+    get: (target, name): unknown => (name === 'queue' ? queue : Reflect.get(target, name, target)),
   }) as ApiBroker
 }

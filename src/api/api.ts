@@ -14,6 +14,7 @@ import type { QueuedTask, TaskFuture } from '../model/task-future.js'
 import type { ApiBroker } from './api-broker.js'
 import { checkMessage } from './check-message.js'
 import { messageBroker } from './api-broker.js'
+import { behindQueued } from './behind-queued.js'
 import type { ApiHost, ApiParts } from './api-parts.js'
 import { exposeParts } from './api-parts.js'
 import type { EventCallback, EventPattern } from './event-callbacks.js'
@@ -91,9 +92,15 @@ export class Api {
 
   /** The broker, whose `queue` takes a message as {@link Api.queue} does, too. */
   get broker(): ApiBroker {
-    const { broker } = this.#use()
+    const { broker, producer } = this.#use()
     if (this.#broker?.of !== broker) {
-      const face = messageBroker(broker, (message, options) => queueMessage(this.#use(), message, options))
+      const face = messageBroker(
+        broker,
+        () => {
+          producer.flush()
+        },
+        (message, options) => queueMessage(this.#use(), message, options),
+      )
       this.#broker = { of: broker, face }
     }
     return this.#broker.face
@@ -233,7 +240,9 @@ export function controlParts({ broker, pubsub, serializer, producer, manager, lo
   const queueJob = async (job: string, queue: string): Promise<string> =>
     (await tasks.queue(job, {}, { callback: false, queue })).id
   return {
-    broker,
+    broker: behindQueued(broker, () => {
+      producer.flush()
+    }),
     pubsub,
     serializer,
     jobs: producer.jobs,

@@ -41,6 +41,8 @@ export class Outbox {
   /** Not sent yet, by queue, and by durability where it is not that of the store. */
   #batches = new Map<string, Batch>()
   #scheduled = false
+  /** Whether one of them has a durability of its own. */
+  #hasOther = false
   /** In no order. A list, since the tables of a `Set` would keep its batches until the next major collection, see `ShortLivedMap`. */
   readonly #underWay: Batch[] = []
 
@@ -53,6 +55,7 @@ export class Outbox {
     const { queue } = task
     // No durability has a line break.
     const key = durability === null ? queue : `${durability}\n${queue}`
+    if (task.checkDuplicate && (durability !== null || this.#hasOther)) this.#sendOthers(queue, key)
     if (task.body.length >= LARGE_PAYLOAD) {
       // By itself: small ones would wait for it.
       this.#sendBatch(key)
@@ -63,6 +66,7 @@ export class Outbox {
     if (batch === undefined) {
       batch = newBatch(queue, durability, [], 0)
       this.#batches.set(key, batch)
+      this.#hasOther ||= durability !== null
     }
     batch.tasks.push(task)
     batch.bytes += task.body.length
@@ -99,12 +103,23 @@ export class Outbox {
     await Promise.all([...this.#underWay].map((batch) => (batch.answered ??= deferred()).promise))
   }
 
+  /** Sends what is left now, so that calls which follow come behind it. */
+  flush(): void {
+    if (this.#batches.size > 0) this.#flush()
+  }
+
   #flush(): void {
     this.#scheduled = false
+    this.#hasOther = false
     const batches = this.#batches
     // Another one, for the same reason as the list of those under way.
     this.#batches = new Map()
     for (const batch of batches.values()) void this.#send(batch)
+  }
+
+  /** A task of theirs may have the same id as one that follows, and the first one counts. */
+  #sendOthers(queue: string, key: string): void {
+    for (const [other, batch] of this.#batches) if (batch.queue === queue && other !== key) this.#sendBatch(other)
   }
 
   #sendBatch(key: string): void {

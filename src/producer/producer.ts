@@ -43,6 +43,8 @@ export interface ProducerParts {
   readonly onQueued: ((task: Task) => void) | null
   /** Records what is queued; null: nothing does. */
   readonly telemetry?: Telemetry | null | undefined
+  /** The senders of the producers that share the broker. Default: it is the first one. */
+  readonly senders?: Set<TaskSender> | undefined
 }
 
 /** Why a producer without job code refuses `queue: false`. */
@@ -75,6 +77,7 @@ export class Producer implements FutureBackend {
   readonly #pending: PendingResults
   readonly #recent: RecentTasks
   readonly #sender: TaskSender
+  readonly #senders: Set<TaskSender>
   readonly #tags = new Map<string, string>()
   /** Calls whose arguments are being checked. */
   readonly #checking = new Set<Promise<unknown>>()
@@ -101,6 +104,8 @@ export class Producer implements FutureBackend {
       this.#pending,
       this.#recent,
     )
+    this.#senders = parts.senders ?? new Set()
+    this.#senders.add(this.#sender)
   }
 
   /** Lets the producer run the tasks of `queue: false`, and of `execute`, in this process. */
@@ -110,7 +115,7 @@ export class Producer implements FutureBackend {
 
   /** A producer of other jobs, on the same connections. It runs no job. */
   withJobs(jobs: JobCatalogue): Producer {
-    return new Producer({ ...this.#parts, jobs })
+    return new Producer({ ...this.#parts, jobs, senders: this.#senders })
   }
 
   /** The jobs whose tasks it queues. */
@@ -147,6 +152,7 @@ export class Producer implements FutureBackend {
     // A call whose arguments are still being checked was made before close(), so it is sent, too.
     await Promise.all(this.#checking)
     await this.#sender.drain()
+    this.#senders.delete(this.#sender)
     this.#recent.close()
     await this.#pending.close(this.#unwaited)
   }
@@ -192,6 +198,18 @@ export class Producer implements FutureBackend {
     while (this.#checking.size > 0 || this.#sender.isBusy) {
       await Promise.all([...this.#checking, this.#sender.drain()])
     }
+  }
+
+  /** Sends the tasks that were queued so far, by any producer that shares the broker. The store takes later calls behind them. */
+  flush(): void {
+    for (const sender of this.#senders) sender.flush()
+  }
+
+  /** Calls the store behind the tasks that were queued before. */
+  async behindQueued<T>(act: () => Promise<T>): Promise<T> {
+    if (this.#checking.size > 0) await Promise.all(this.#checking)
+    this.flush()
+    return await act()
   }
 
   /** The queue of a job's tasks where the caller names none. */

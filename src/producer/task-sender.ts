@@ -136,6 +136,11 @@ export class TaskSender implements TaskTeller {
     await this.#outbox.whenAnswered(queue, id)
   }
 
+  /** Sends the tasks that are left now. */
+  flush(): void {
+    this.#outbox.flush()
+  }
+
   /** Whether the store has neither accepted nor refused a task yet. */
   get isBusy(): boolean {
     return this.#outbox.isBusy

@@ -98,18 +98,20 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
 
   /** The task as it stands now; null when the store has neither the task nor its record. */
   async get(id: string): Promise<Task | null> {
-    return await this.#producer.lookup.get(checkName('id', id))
+    const producer = this.#producer
+    return await producer.behindQueued(async () => await producer.lookup.get(checkName('id', id)))
   }
 
   /** Ends a task as REVOKED, whether it waits or runs. @returns false where it was over already or does not exist */
   revoke(id: string): Promise<boolean> {
     const { lookup } = this.#producer
-    return this.#producer.droppable('revoke', async () => await lookup.revoke(checkName('id', id)))
+    return this.#behindQueued('revoke', async () => await lookup.revoke(checkName('id', id)))
   }
 
   /** How many tasks wait in each queue, ready and delayed, in the order of the names. Without names: in the default queue. */
   async size(...queues: string[]): Promise<number[]> {
-    return await this.#producer.queues.size(queues)
+    const producer = this.#producer
+    return await producer.behindQueued(async () => await producer.queues.size(queues))
   }
 
   /**
@@ -119,21 +121,26 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
    * @returns how many tasks were deleted from each
    */
   flushQueues(...queues: string[]): Promise<number[]> {
-    return this.#producer.droppable('flushQueues', async () => await this.#producer.queues.flush(queues))
+    return this.#behindQueued('flushQueues', async () => await this.#producer.queues.flush(queues))
   }
 
   /** Pauses a queue: tasks can still be queued, and workers get none of them. */
   pause(queue: string): Promise<void> {
-    return this.#producer.droppable('pause', async () => {
+    return this.#behindQueued('pause', async () => {
       await this.#producer.queues.pause(queue)
     })
   }
 
   /** Ends a pause: workers get the queue's tasks again. */
   resume(queue: string): Promise<void> {
-    return this.#producer.droppable('resume', async () => {
+    return this.#behindQueued('resume', async () => {
       await this.#producer.queues.resume(queue)
     })
+  }
+
+  /** A call for a caller who need not wait for it, behind the tasks that were queued before. */
+  #behindQueued<T>(call: string, act: () => Promise<T>): Promise<T> {
+    return this.#producer.droppable(call, async () => await this.#producer.behindQueued(act))
   }
 
   /**

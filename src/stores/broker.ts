@@ -245,6 +245,9 @@ export type TaskEvent = 'queued' | 'started' | 'progress' | 'done'
  * Every verb takes and returns batches, touches one queue, is atomic for each task, can be sent twice without harm (a
  * reply can be lost after the store has acted) and uses the store's clock. When the connection breaks during a call, the
  * broker sends the call again, until the connect timeout has passed; then it throws `BrokerUnreachableError`.
+ *
+ * Calls of one client on one queue take effect in the order in which they are made, also where nobody awaits the answers. A queued
+ * task of 256 KiB or more, or with a durability, may be overtaken by other tasks.
  */
 export abstract class Broker {
   /** Address of the store without its password, for logs and errors. */
