@@ -326,7 +326,7 @@ export class ClaimLoop implements StarterLoop, AdoptingLoop {
   #send(lane: SettleLane, batch: readonly Unsettled[], max: number): void {
     const { id: worker, queue } = this.lease
     if (worker === null) return
-    const told = batch.length > 0 ? this.parts.observer.sending() : null
+    const told = batch.length > 0 ? this.parts.observer.sending(batch) : null
     const { slots } = this.parts
     // A claim ahead is for slots that are in use: those that are free now are for the tasks that have come already.
     const reserved = this.#plan.isAhead ? 0 : slots.reserve(max)

@@ -10,9 +10,10 @@ export interface ConsumerObserver {
   /**
    * Ends of runs are about to be sent to the store. What happened before is told before.
    *
+   * @param ends - a null run: the task was released before it became one
    * @returns resolves when it is told, and never rejects; null: nothing is being told
    */
-  sending(): Promise<void> | null
+  sending(ends: readonly { readonly run: Run | null }[]): Promise<void> | null
   /** The store has recorded how the run ended. */
   settled(run: Run, end: RunEnd): void
   /** Whether someone listens to task events of the queue, as the store last said. */

@@ -35,6 +35,8 @@ export class RunEvents {
   #announcing: Promise<void> | null = null
   /** Large progress that is under way. It takes longer than small progress, which would be overwritten by it. */
   readonly #large = new Map<Run, Promise<unknown>>()
+  /** Progress that is not announced yet, where someone listens. The job need not wait for it. */
+  readonly #progress = new Map<Run, Promise<void>>()
 
   constructor(private readonly parts: RunEventsParts) {}
 
@@ -66,9 +68,41 @@ export class RunEvents {
     return this.#announcing
   }
 
+  /**
+   * Announces what has happened before the ends of runs.
+   *
+   * @returns as of {@link announceStarted}
+   */
+  announceBefore(ends: readonly { readonly run: Run | null }[]): Promise<void> | null {
+    const started = this.announceStarted()
+    if (this.#progress.size === 0) return started
+    const progress = ends.flatMap(({ run }) => (run && this.#progress.get(run)) ?? [])
+    return progress.length === 0 ? started : Promise.all([started, ...progress]).then(() => undefined)
+  }
+
   /** Stores the progress of a run. Resolves when the store has answered, even if the run no longer counts. */
   async progressed(run: Run, worker: string, value: unknown): Promise<void> {
-    const { broker, serializer, events } = this.parts
+    const stored = this.#store(run, worker, value)
+    if (!this.#isAnnounced(run.queue)) {
+      await stored
+      return
+    }
+    const announced = stored.then(
+      async (record) => {
+        if (record) await this.parts.events.announce(run.queue, 'progress', [record])
+      },
+      () => undefined,
+    )
+    const all = Promise.all([this.#progress.get(run), announced]).then(() => {
+      if (this.#progress.get(run) === all) this.#progress.delete(run)
+    })
+    this.#progress.set(run, all)
+    await stored
+  }
+
+  /** @returns the task with its progress, null where the run no longer counts */
+  async #store(run: Run, worker: string, value: unknown): Promise<TaskRecord | null> {
+    const { broker, serializer } = this.parts
     const progress = encodeProgress(serializer, value)
     const { id, fence } = run.claimed
     while (this.#large.has(run)) await this.#large.get(run)
@@ -82,8 +116,7 @@ export class RunEvents {
       if (isPulsarError(error, 'PQ_HISTORY_CHANGED')) return [false]
       throw error
     })
-    if (stored !== true || !this.#isAnnounced(run.queue)) return
-    void events.announce(run.queue, 'progress', [{ ...this.#record(run), progress }])
+    return stored === true ? { ...this.#record(run), progress } : null
   }
 
   /** Called when the end of a run was recorded. */

@@ -277,8 +277,8 @@ export class Worker implements ConsumerObserver {
     await this.#runEvents.progressed(run, worker, value)
   }
 
-  sending(): Promise<void> | null {
-    return this.#runEvents.announceStarted()
+  sending(ends: readonly { readonly run: Run | null }[]): Promise<void> | null {
+    return this.#runEvents.announceBefore(ends)
   }
 
   settled(run: Run, end: RunEnd): void {

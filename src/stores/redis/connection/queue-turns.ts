@@ -10,7 +10,7 @@ import { isGone } from '../../is-gone.js'
  * - `apart`: queues tasks on another connection
  * - `tasks`: queues tasks whose ids are new, with one command
  * - `plain`: any other single command
- * - `join`: as `steps`, of a worker
+ * - `join`: as `steps`, of a worker, such as a join
  * - `settle`: a single command of a worker
  */
 export type TurnKind = 'steps' | 'slots' | 'apart' | 'tasks' | 'plain' | 'join' | 'settle'

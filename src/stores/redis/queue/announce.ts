@@ -18,7 +18,8 @@ export async function announce(
     records.flatMap((record) => [bytesOf(record.header.id), cut(announced(record), RECORD_HEAD_LINES)]),
   )
   const message = bufferOf(join([...head, tasks]))
-  await session.turns.take(queue, 'steps', () =>
+  // Publishing takes a longer way than a script, and a settle that follows must not overtake it.
+  await session.turns.take(queue, 'join', () =>
     session.connection.publishInSlot(`${session.keysOf(queue).channels}ev`, message),
   )
 }
