@@ -1,5 +1,8 @@
 import type { Api } from 'pulsar-queue'
-import { defineJob, PulsarQueue, REVOKED } from 'pulsar-queue'
+import { ValidateBy } from 'class-validator'
+import { Broker, defineJob, PulsarQueue, REVOKED } from 'pulsar-queue'
+import { loadStore } from '../../lib/stores/open-store.js'
+import { deferred } from '../../lib/util/deferred.js'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createClient } from '../client/fixtures/client.generated.js'
 import type { Store } from '../support/stores.js'
@@ -84,6 +87,52 @@ describe.each(STORES)('calls that nobody awaits, on $store,', ({ make }) => {
     expect(await api.tasks.flushQueues(queue)).toEqual([1])
     void api.tasks.queue(job, { value: '' }, { queue })
     expect(await client.tasks.size(queue)).toEqual([1])
+  })
+
+  it('come behind those of their own app where two apps share a broker', async () => {
+    const broker = (await loadStore(store.url)).broker(store.url)
+    await broker.connect()
+    const apps = [1, 2].map(() => {
+      const own = new PulsarQueue({ dataStore: store.url, workers: 0, parseConsole: false, logLevel: 'silent' })
+      own.container.register(Broker, { useValue: broker })
+      return own
+    })
+    for (const [i, own] of apps.entries()) {
+      const { tasks, broker: face, control } = await own.api().start()
+      void tasks.queue(job, { value: '' }, { queue, callback: false })
+      expect(await face.size(queue)).toMatchObject({ ready: 2 * i + 1 })
+      void tasks.queue(job, { value: '' }, { queue, callback: false })
+      expect(await control.queue(queue)).toMatchObject({ ready: 2 * i + 2 })
+    }
+    for (const own of apps) await own.close()
+  })
+
+  it('do not wait for arguments that are being checked, whose check may make such calls itself', async () => {
+    const checking = deferred<undefined>()
+    const begun = deferred<undefined>()
+    class Dto {
+      value = ''
+    }
+    ValidateBy({
+      name: 'slow',
+      async: true,
+      validator: {
+        async validate() {
+          await api.tasks.size(queue)
+          begun.resolve(undefined)
+          await checking.promise
+          return true
+        },
+        defaultMessage: () => 'slow',
+      },
+    })(Dto.prototype, 'value')
+    const slow = defineJob({ name: `slow-${queue}`, args: Dto }, ({ value }: Dto) => value)
+    const queued = api.tasks.queue(slow, { value: '' }, { queue, callback: false })
+    await begun.promise
+    expect(await api.tasks.size(queue)).toEqual([0])
+    checking.resolve(undefined)
+    await queued
+    expect(await api.tasks.size(queue)).toEqual([1])
   })
 
   it('queue the first of two tasks with one id, also where one of them is large or has another durability', async () => {

@@ -1,6 +1,7 @@
 import type { Message } from '../model/message.js'
 import type { TaskFuture } from '../model/task-future.js'
 import type { Broker } from '../stores/broker.js'
+import type { TaskFlusher } from './behind-queued.js'
 import { behindQueued } from './behind-queued.js'
 import type { MessageOptions } from './queue-message.js'
 
@@ -12,9 +13,9 @@ export type ApiBroker = Broker & {
 
 type QueueMessage = (message: Message, options: MessageOptions | undefined) => TaskFuture
 
-/** Makes the face of a broker that queues messages, too. @param flush - as of {@link behindQueued} */
-export function messageBroker(broker: Broker, flush: () => void, queueMessage: QueueMessage): ApiBroker {
-  const face = behindQueued(broker, flush)
+/** Makes the face of a broker that queues messages, too. @param sender - as of {@link behindQueued} */
+export function messageBroker(broker: Broker, sender: TaskFlusher, queueMessage: QueueMessage): ApiBroker {
+  const face = behindQueued(broker, sender)
   const queue = (first: Message & string, second: never): unknown =>
     typeof first === 'string' && Array.isArray(second) ? face.queue(first, second) : queueMessage(first, second)
   return new Proxy(face, {

@@ -1,4 +1,3 @@
-import type { Broker } from '../stores/broker.js'
 import { InvalidOptionError, NotStartedError, described } from '../errors.js'
 import type { Lock } from '../locks/lock.js'
 import type { LockOptions } from '../locks/locks.js'
@@ -20,6 +19,7 @@ import { exposeParts } from './api-parts.js'
 import type { EventCallback, EventPattern } from './event-callbacks.js'
 import type { Info } from '../model/info.js'
 import type { Control, createControl } from '../operate/control.js'
+import type { Producer } from '../producer/producer.js'
 import { Redaction } from '../model/redaction.js'
 import type { ControlParts } from '../operate/control-parts.js'
 import type { MessageTypes } from './message-types.js'
@@ -48,7 +48,7 @@ export class Api {
   readonly #host: ApiHost
   #opened: Opened | null = null
   #starting: Promise<Opened> | null = null
-  #broker: { readonly of: Broker; readonly face: ApiBroker } | null = null
+  #broker: { readonly of: Producer; readonly face: ApiBroker } | null = null
   #control: { readonly of: ApiParts; readonly control: Control } | null = null
 
   static {
@@ -93,15 +93,9 @@ export class Api {
   /** The broker, whose `queue` takes a message as {@link Api.queue} does, too. */
   get broker(): ApiBroker {
     const { broker, producer } = this.#use()
-    if (this.#broker?.of !== broker) {
-      const face = messageBroker(
-        broker,
-        () => {
-          producer.flush()
-        },
-        (message, options) => queueMessage(this.#use(), message, options),
-      )
-      this.#broker = { of: broker, face }
+    if (this.#broker?.of !== producer) {
+      const face = messageBroker(broker, producer, (message, options) => queueMessage(this.#use(), message, options))
+      this.#broker = { of: producer, face }
     }
     return this.#broker.face
   }
@@ -240,9 +234,7 @@ export function controlParts({ broker, pubsub, serializer, producer, manager, lo
   const queueJob = async (job: string, queue: string): Promise<string> =>
     (await tasks.queue(job, {}, { callback: false, queue })).id
   return {
-    broker: behindQueued(broker, () => {
-      producer.flush()
-    }),
+    broker: behindQueued(broker, producer),
     pubsub,
     serializer,
     jobs: producer.jobs,

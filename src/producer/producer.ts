@@ -205,9 +205,8 @@ export class Producer implements FutureBackend {
     for (const sender of this.#senders) sender.flush()
   }
 
-  /** Calls the store behind the tasks that were queued before. */
+  /** Calls the store behind the tasks that were queued before. Those whose arguments are still being checked are not queued yet. */
   async behindQueued<T>(act: () => Promise<T>): Promise<T> {
-    if (this.#checking.size > 0) await Promise.all(this.#checking)
     this.flush()
     return await act()
   }

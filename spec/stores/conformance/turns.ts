@@ -1,5 +1,5 @@
 import type { Broker, OperationsStore } from 'pulsar-queue'
-import { REVOKED, SUCCESS } from 'pulsar-queue'
+import { QUEUED, REVOKED, SUCCESS } from 'pulsar-queue'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { LARGE_PAYLOAD } from '../../../lib/stores/policy.js'
 import { until } from '../../support/until.js'
@@ -8,6 +8,12 @@ import { done, first, ids, task, TestWorker } from './test-worker.js'
 
 const OUTCOME = '{"e":"revoked"}'
 const known = { checkDuplicate: true } as const
+
+function operationsOf(broker: Broker): OperationsStore {
+  const operations = broker.operations()
+  if (operations === null) throw new Error('the store keeps no operations')
+  return operations
+}
 
 /** Calls of one client that nobody awaits before the next one is made. */
 export function describeTurns(at: BrokerFixture): void {
@@ -19,9 +25,7 @@ export function describeTurns(at: BrokerFixture): void {
 
     beforeEach(() => {
       ;({ broker, queue } = at)
-      const found = broker.operations()
-      if (found === null) throw new Error('the store keeps no operations')
-      operations = found
+      operations = operationsOf(broker)
     })
 
     it.each(['new', 'known'])('see the tasks that were queued before in a %s queue', async (kind) => {
@@ -180,6 +184,40 @@ export function describeTurns(at: BrokerFixture): void {
       ])
       expect(flushed).toBe(2)
       expect(ids(await (await worker()).claim(5))).toEqual(['b'])
+    })
+
+    it('look before a task is queued or revoked where the client does not know yet where records lie', async () => {
+      const mine = await worker()
+      await broker.queue(queue, [task('over'), task('a'), task('c')])
+      await mine.settle([done(first(await mine.claim(1)))], 0)
+      const other = await open()
+      await other.size(queue)
+      const [[a], revoked, [b], , { records }, dropped] = await Promise.all([
+        other.get(queue, ['a']),
+        other.revoke(queue, ['a'], OUTCOME, 1),
+        other.get(queue, ['b']),
+        other.queue(queue, [task('b', known)]),
+        operationsOf(other).list(queue, 'ready', null, 10),
+        operationsOf(other).drop(queue, ['c'], `drop ${queue}`, ['ready']),
+      ])
+      expect([a?.header.status, revoked, b]).toEqual([QUEUED, [true], null])
+      expect([records.map(({ header }) => header.id), dropped]).toEqual([['c', 'b'], [true]])
+    })
+
+    it('move before the other queue is dropped or counted, also behind a call that is answered late', async () => {
+      const other = `${queue} other`
+      await broker.queue(queue, [task('a')])
+      await broker.queue(other, [task('b'), task('c')])
+      const move = (from: string, id: string, to: string) =>
+        operations.move(from, [{ id, newId: `${id}~1` }], to, OUTCOME, 1, ['ready'])
+      const [, moved, size, flushed, later] = await Promise.all([
+        broker.get(queue, ['a']),
+        move(other, 'b', queue),
+        broker.size(queue),
+        broker.flush(other, `flush ${other}`),
+        broker.size(other),
+      ])
+      expect([moved, size.ready, flushed, later.ready]).toEqual([[true], 2, 1, 0])
     })
 
     it('move before others look, there and back', async () => {

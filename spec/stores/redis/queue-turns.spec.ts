@@ -47,9 +47,9 @@ describe('the turns of calls on a queue', () => {
     void call('settle', 'settle')
     void call('tasks', 'tasks')
     void call('elsewhere', 'tasks', 'other')
-    expect(begun).toEqual(['steps', 'elsewhere'])
+    expect(begun).toEqual(['steps', 'settle', 'elsewhere'])
     await answer('steps')
-    expect(begun).toEqual(['steps', 'elsewhere', 'plain', 'slots', 'settle'])
+    expect(begun).toEqual(['steps', 'settle', 'elsewhere', 'plain', 'slots'])
     await answer('slots')
     expect(begun.at(-1)).toBe('tasks')
     expect(turns.isFree('q')).toBe(true)
@@ -68,6 +68,62 @@ describe('the turns of calls on a queue', () => {
     expect(begun).toEqual(['one', 'two', 'settle'])
     await answer('one')
     expect(begun).toEqual(['one', 'two', 'settle', 'plain', 'three'])
+  })
+
+  it('let workers wait for a join alone', async () => {
+    const { begun, call, answer } = makeTurns()
+    void call('join', 'join')
+    void call('steps', 'steps')
+    void call('settle', 'settle')
+    expect(begun).toEqual(['join'])
+    await answer('join')
+    expect(begun).toEqual(['join', 'steps', 'settle'])
+  })
+
+  it('put a call of several steps on two queues into its place in both, there and back', async () => {
+    const { turns, begun, call, answer } = makeTurns()
+    const move = (name: string, from: string, to: string): Promise<null> =>
+      turns.takeTwo(from, to, () => {
+        begun.push(name)
+        return Promise.resolve(null)
+      })
+    void call('slots', 'slots', 'a')
+    const moves = [move('there', 'a', 'b'), move('back', 'b', 'a'), move('stay', 'a', 'a')]
+    void call('flush a', 'plain', 'a')
+    void call('flush b', 'plain', 'b')
+    expect(begun).toEqual(['slots'])
+    await answer('slots')
+    await Promise.all(moves)
+    await new Promise(setImmediate)
+    expect(begun.slice(0, 3)).toEqual(['slots', 'there', 'back'])
+    expect(begun.slice(3).sort()).toEqual(['flush a', 'flush b', 'stay'])
+    for (const name of ['flush a', 'flush b']) await answer(name)
+    expect([turns.isFree('a'), turns.isFree('b')]).toEqual([true, true])
+  })
+
+  it('end a call on two queues that fails, in both', async () => {
+    const { turns } = makeTurns()
+    await expect(turns.takeTwo('a', 'b', () => Promise.reject(new Error('no')))).rejects.toThrow('no')
+    await new Promise(setImmediate)
+    expect([turns.isFree('a'), turns.isFree('b')]).toEqual([true, true])
+  })
+
+  it('send calls that were refused together again in the order of their numbers, and no other one before them', async () => {
+    const { turns, begun, call, answer } = makeTurns()
+    void call('one', 'slots')
+    void call('two', 'slots')
+    const [one, two] = [turns.nextNumber(), turns.nextNumber()]
+    const again: string[] = []
+    const both = [
+      turns.again('q', two).then(() => again.push('two')),
+      turns.again('q', one).then(() => again.push('one')),
+    ]
+    void call('three', 'slots')
+    await Promise.all(both)
+    expect(again).toEqual(['one', 'two'])
+    expect(begun).toEqual(['one', 'two'])
+    for (const name of ['one', 'two']) await answer(name)
+    expect(begun).toEqual(['one', 'two', 'three'])
   })
 
   it('let tasks overtake those that go apart, unless they may have the same id', async () => {

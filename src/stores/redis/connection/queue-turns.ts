@@ -1,4 +1,6 @@
 import { isPulsarError } from '../../../errors.js'
+import { deferred } from '../../../util/deferred.js'
+import { setImmediate } from '../../../util/timers.js'
 import { isGone } from '../../is-gone.js'
 
 /**
@@ -6,7 +8,7 @@ import { isGone } from '../../is-gone.js'
  *
  * - `steps`: more than one command; no other call may come in between
  * - `slots`: one command, which is sent again where it names other slots than are in use. Those with the same view are refused together, and
- *   sent again in their order
+ *   sent again in their order, see {@link QueueTurns.again}
  * - `apart`: queues tasks on another connection
  * - `tasks`: queues tasks whose ids are new, with one command
  * - `plain`: any other single command
@@ -28,24 +30,36 @@ interface WaitingCall extends Call {
   readonly start: () => void
 }
 
+/** A call that was refused, and is sent again. */
+interface RefusedCall {
+  readonly number: number
+  readonly resend: () => void
+}
+
 /** The calls on one queue. */
 interface Line {
   /** Those whose answers later ones may have to await: none wait where there are none. A list, for the reason in `outbox.ts`. */
   readonly held: Call[]
   readonly waiting: WaitingCall[]
+  /** Those that are about to be sent again. */
+  refused: RefusedCall[]
+  /** Whether calls that look for records are sent again: one more must not be sent before them. */
+  hasRefused: boolean
 }
 
 /**
  * Keeps the calls of one session on a queue in the order in which they were made, where a call that was sent may take effect after later ones. A later
  * call waits for its answer then. Nearly always there is no such call, and none waits.
  *
- * Calls of workers wait for calls of several steps alone: tasks must not wait to be claimed until others are durable.
+ * Calls of workers wait for no others but a join of theirs: tasks must not wait to be claimed, nor ends to be recorded, until others are durable,
+ * an inbox is heard or thousands of tasks are moved.
  */
 export class QueueTurns {
   /** By queue. One stays, since its next call would make another one. */
   readonly #lines = new Map<string, Line>()
   /** Number of calls that are held, in all lines. */
   #held = 0
+  #numbers = 0
 
   /** Whether no call on a queue has to wait. */
   isFree(queue: string): boolean {
@@ -74,6 +88,55 @@ export class QueueTurns {
     })
   }
 
+  /** Makes a call of several steps on two queues when it is its turn in both. */
+  async takeTwo<T>(one: string, other: string, act: () => Promise<T>): Promise<T> {
+    if (one === other) return await this.take(one, 'steps', act)
+    const over = deferred<null>()
+    // At once in both lines, so that calls have one order in all of them: two moves there and back do not wait for each other.
+    const turns = [one, other].map((queue) => {
+      const turn = deferred<null>()
+      this.take(queue, 'steps', () => {
+        turn.resolve(null)
+        return over.promise
+      }).catch(() => undefined)
+      return turn.promise
+    })
+    await Promise.all(turns)
+    try {
+      const answer = await act()
+      over.resolve(null)
+      return answer
+    } catch (error) {
+      over.reject(error)
+      throw error
+    }
+  }
+
+  /** The number of a call that may be sent again, in the order in which such calls are sent. */
+  nextNumber(): number {
+    return ++this.#numbers
+  }
+
+  /**
+   * Waits until a call that was refused is to be sent again. Those that are refused together are sent again in the order of their numbers, whatever
+   * each has awaited since.
+   */
+  async again(queue: string, number: number): Promise<void> {
+    const line = this.#lines.get(queue)
+    // A call of a worker has no line.
+    if (line === undefined) return
+    line.hasRefused = true
+    await new Promise<void>((resolve) => {
+      line.refused.push({ number, resend: resolve })
+      if (line.refused.length > 1) return
+      setImmediate(() => {
+        const refused = line.refused.sort((a, b) => a.number - b.number)
+        line.refused = []
+        for (const { resend } of refused) resend()
+      })
+    })
+  }
+
   /** Resolves when the calls of several steps that were made so far are over, in all queues. */
   async stepsOver(): Promise<void> {
     const lines = [...this.#lines].filter(([, { held, waiting }]) => [...held, ...waiting].some(takesSteps))
@@ -85,7 +148,7 @@ export class QueueTurns {
     if (kind === 'plain' || kind === 'tasks' || kind === 'settle') return act()
     let line = this.#lines.get(queue)
     if (line === undefined) {
-      line = { held: [], waiting: [] }
+      line = { held: [], waiting: [], refused: [], hasRefused: false }
       this.#lines.set(queue, line)
     }
     line.held.push(call)
@@ -109,10 +172,11 @@ export class QueueTurns {
     if (line === undefined) return
     line.held.splice(line.held.indexOf(call), 1)
     this.#held -= 1
+    if (!line.held.some(({ kind }) => kind === 'slots')) line.hasRefused = false
     // Those that wait are started in their order, before the caller hears of the answer.
     let isBlocked = false
     for (const next of line.waiting.splice(0)) {
-      const isNext: boolean = isAway || (mayFollow(next, line.held) && (isOfWorker(next) || !isBlocked))
+      const isNext: boolean = isAway || (mayFollow(next, line) && (isOfWorker(next) || !isBlocked))
       if (isNext) next.start()
       else line.waiting.push(next)
       isBlocked ||= !isNext && !isOfWorker(next)
@@ -120,21 +184,21 @@ export class QueueTurns {
   }
 }
 
-function mayStart(call: Call, { held, waiting }: Line): boolean {
-  return mayFollow(call, held) && (isOfWorker(call) || waiting.every(isOfWorker))
+function mayStart(call: Call, line: Line): boolean {
+  return mayFollow(call, line) && (isOfWorker(call) || line.waiting.every(isOfWorker))
 }
 
 /** Whether a call may be made before the answers to others. */
-function mayFollow(call: Call, held: readonly Call[]): boolean {
-  for (const other of held) if (isBehind(call, other)) return false
+function mayFollow(call: Call, { held, hasRefused }: Line): boolean {
+  for (const other of held) if (isBehind(call, other, hasRefused)) return false
   return true
 }
 
-function isBehind(call: Call, other: Call): boolean {
+function isBehind(call: Call, other: Call, hasRefused: boolean): boolean {
+  if (isOfWorker(call)) return other.kind === 'join'
   if (takesSteps(other)) return true
-  if (isOfWorker(call)) return false
   if (call.kind === 'steps' || call.kind === 'plain') return true
-  if (call.kind === 'slots' && other.kind === 'slots') return false
+  if (call.kind === 'slots' && other.kind === 'slots') return hasRefused
   if (call.kind === 'tasks' && other.kind === 'slots') return true
   return mayShareId(call.tasks, other.tasks)
 }

@@ -26,11 +26,7 @@ export async function move(
   places: readonly ActPlace[],
 ): Promise<readonly boolean[]> {
   if (moves.length === 0) return []
-  const act = (): Promise<readonly boolean[]> => moveNow(session, queue, moves, to, outcome, ttl, places)
-  if (queue === to) return await session.turns.take(queue, 'steps', act)
-  // Always in the same order: two moves there and back would wait for each other.
-  const [first, second] = queue < to ? [queue, to] : [to, queue]
-  return await session.turns.take(first, 'steps', () => session.turns.take(second, 'steps', act))
+  return await session.turns.takeTwo(queue, to, () => moveNow(session, queue, moves, to, outcome, ttl, places))
 }
 
 async function moveNow(

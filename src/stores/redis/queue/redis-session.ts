@@ -189,6 +189,7 @@ export class RedisSession {
     confirm?: Confirm,
   ): Promise<unknown> {
     const inputNow = (): ScriptInput => input(this.slotInput(queue))
+    const number = this.turns.nextNumber()
     for (;;) {
       try {
         const again = (): ScriptCall => this.call(name, queue, inputNow())
@@ -196,6 +197,7 @@ export class RedisSession {
       } catch (error) {
         if (!this.noteSlots(queue, error)) throw error
       }
+      await this.turns.again(queue, number)
     }
   }
 
