@@ -102,7 +102,7 @@ describe('an embedded store', () => {
     expect(await broker.size(QUEUE)).toEqual({ ready: 1, delayed: 0, held: 0 })
   })
 
-  it.each(['runs', 'queued_at'])(
+  it.each(['runs', 'crashes', 'suspect', 'queued_at'])(
     'ends a task whose %s cannot be read as FAILURE with the reason, and goes on with the others',
     async (column) => {
       const { claimed, bad } = await claimBeside(column)
@@ -112,11 +112,14 @@ describe('an embedded store', () => {
     },
   )
 
-  it.each(['settled', 'place'])('runs a task whose %s cannot be read: no claim reads it', async (column) => {
-    const { claimed, bad } = await claimBeside(column)
-    expect(claimed).toEqual(['bad', 'good'])
-    expect(bad?.header.status).toBe(STARTED)
-  })
+  it.each(['settled', 'place', 'due'])(
+    'runs a task whose %s cannot be read, and is not needed for a run',
+    async (column) => {
+      const { claimed, bad } = await claimBeside(column)
+      expect(claimed).toEqual(['bad', 'good'])
+      expect(bad?.header.status).toBe(STARTED)
+    },
+  )
 
   it('counts ready tasks that another program has deleted no more once a worker has looked for them', async () => {
     const broker = await shared.open()

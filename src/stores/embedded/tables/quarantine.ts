@@ -4,6 +4,7 @@ import { LONGEST_DURATION } from '../../../model/duration.js'
 import { STATE } from '../database/schema.js'
 import type { DatabaseConnection } from '../database/database-connection.js'
 import { repairTracks } from './repair-tracks.js'
+import { UnreadableNumberError } from './task-rows.js'
 import { UnreadableTracksError } from './tracks.js'
 
 /** Columns of a task without whose numbers it cannot run. */
@@ -24,7 +25,7 @@ const repaired = (column: string, otherwise: string): string =>
 
 /** Whether reading a row has failed: JavaScript cannot hold one of its numbers, or it is not what this package writes. */
 export function isUnreadable(error: unknown): boolean {
-  if (error instanceof UnreadableTracksError) return true
+  if (error instanceof UnreadableTracksError || error instanceof UnreadableNumberError) return true
   return error instanceof Error && error.message.includes('too large to be represented as a JavaScript number')
 }
 

@@ -124,6 +124,10 @@ export function readyRow([seq, id, job, priority, queued_at, inboxes, body, rare
   return { seq, id, job, tags, priority, place, due, queued_at, runs, crashes, suspect, inboxes, refs, body }
 }
 
+/** What a number of a row cannot be read as: another program has written one that JavaScript cannot hold. */
+export class UnreadableNumberError extends Error {}
+
+/** @throws {@link UnreadableNumberError} */
 function rareMembers(json: string): RareMembers {
   const [tags, place, due, runs, crashes, suspect, refs] = JSON.parse(json) as [
     tags: string | null,
@@ -134,6 +138,9 @@ function rareMembers(json: string): RareMembers {
     suspect: number,
     refs: string | null,
   ]
+  for (const number of [place, due, runs, crashes, suspect]) {
+    if (number !== null && !Number.isSafeInteger(number)) throw new UnreadableNumberError(json)
+  }
   return { tags, place, due, runs, crashes, suspect, refs }
 }
 
