@@ -43,7 +43,7 @@ export interface ProducerParts {
   readonly onQueued: ((task: Task) => void) | null
   /** Records what is queued; null: nothing does. */
   readonly telemetry?: Telemetry | null | undefined
-  /** The senders of the producers that share the broker. Default: it is the first one. */
+  /** The senders of the producers that share the broker; its own is added. Default: none so far. */
   readonly senders?: Set<TaskSender> | undefined
 }
 
@@ -200,15 +200,12 @@ export class Producer implements FutureBackend {
     }
   }
 
-  /** Sends the tasks that were queued so far, by any producer that shares the broker. The store takes later calls behind them. */
+  /**
+   * Sends the tasks that were queued so far, by any producer that shares the broker. The store takes later calls behind them. Tasks whose
+   * arguments are still being checked are not queued yet.
+   */
   flush(): void {
     for (const sender of this.#senders) sender.flush()
-  }
-
-  /** Calls the store behind the tasks that were queued before. Those whose arguments are still being checked are not queued yet. */
-  async behindQueued<T>(act: () => Promise<T>): Promise<T> {
-    this.flush()
-    return await act()
   }
 
   /** The queue of a job's tasks where the caller names none. */

@@ -99,7 +99,8 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
   /** The task as it stands now; null when the store has neither the task nor its record. */
   async get(id: string): Promise<Task | null> {
     const producer = this.#producer
-    return await producer.behindQueued(async () => await producer.lookup.get(checkName('id', id)))
+    producer.flush()
+    return await producer.lookup.get(checkName('id', id))
   }
 
   /** Ends a task as REVOKED, whether it waits or runs. @returns false where it was over already or does not exist */
@@ -111,7 +112,8 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
   /** How many tasks wait in each queue, ready and delayed, in the order of the names. Without names: in the default queue. */
   async size(...queues: string[]): Promise<number[]> {
     const producer = this.#producer
-    return await producer.behindQueued(async () => await producer.queues.size(queues))
+    producer.flush()
+    return await producer.queues.size(queues)
   }
 
   /**
@@ -140,7 +142,9 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
 
   /** A call for a caller who need not wait for it, behind the tasks that were queued before. */
   #behindQueued<T>(call: string, act: () => Promise<T>): Promise<T> {
-    return this.#producer.droppable(call, async () => await this.#producer.behindQueued(act))
+    const producer = this.#producer
+    producer.flush()
+    return producer.droppable(call, act)
   }
 
   /**

@@ -126,6 +126,16 @@ describe('the turns of calls on a queue', () => {
     expect(begun).toEqual(['one', 'two', 'three'])
   })
 
+  it('let no refused call of a worker hold up those that look for records', async () => {
+    const { turns, begun, call, answer } = makeTurns()
+    void call('steps', 'steps')
+    await answer('steps')
+    await turns.again('q', turns.nextNumber())
+    void call('one', 'slots')
+    void call('two', 'slots')
+    expect(begun).toEqual(['steps', 'one', 'two'])
+  })
+
   it('let tasks overtake those that go apart, unless they may have the same id', async () => {
     const { begun, call, answer } = makeTurns()
     void call('large', 'apart', 'q', ['a'])

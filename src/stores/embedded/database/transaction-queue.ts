@@ -175,14 +175,14 @@ export class TransactionQueue {
    */
   #transact(batch: Write[]): Write[] {
     try {
-      return this.#transactOnce(batch, false)
+      return this.#transactOnce(batch, batch.length === 1 ? 'alone' : 'together')
     } catch (error) {
       if (!(error instanceof OneThrew)) throw error
-      return this.#transactOnce(batch, true)
+      return this.#transactOnce(batch, 'apart')
     }
   }
 
-  #transactOnce(batch: Write[], hasSavepoints: boolean): Write[] {
+  #transactOnce(batch: Write[], mode: Mode): Write[] {
     const actions: (() => void)[] = []
     const answers: (() => void)[] = []
     let done = 0
@@ -193,8 +193,7 @@ export class TransactionQueue {
     try {
       do {
         const write = batch[done++]
-        if (write)
-          answers.push(this.#act(write, actions, batch.length === 1 ? 'alone' : hasSavepoints ? 'apart' : 'together'))
+        if (write) answers.push(this.#act(write, actions, mode))
       } while (done < batch.length && performance.now() - since < LONGEST_TRANSACTION)
       // A lone write that threw has ended it.
       if (this.connection.isTransaction) this.connection.sql('COMMIT').run()

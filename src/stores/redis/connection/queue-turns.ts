@@ -68,7 +68,8 @@ export class QueueTurns {
 
   /** Whether a call on a queue is under way that may have to be sent again, as it names other slots than are in use. */
   hasSlotCalls(queue: string): boolean {
-    return this.#lines.get(queue)?.held.some(({ kind }) => kind === 'slots') ?? false
+    const line = this.#lines.get(queue)
+    return line !== undefined && hasSlotCalls(line)
   }
 
   /**
@@ -123,8 +124,8 @@ export class QueueTurns {
    */
   async again(queue: string, number: number): Promise<void> {
     const line = this.#lines.get(queue)
-    // A call of a worker has no line.
-    if (line === undefined) return
+    // A call of several steps has no others beside it, and one of a worker keeps no order with them.
+    if (line === undefined || !hasSlotCalls(line)) return
     line.hasRefused = true
     await new Promise<void>((resolve) => {
       line.refused.push({ number, resend: resolve })
@@ -140,7 +141,12 @@ export class QueueTurns {
   /** Resolves when the calls of several steps that were made so far are over, in all queues. */
   async stepsOver(): Promise<void> {
     const lines = [...this.#lines].filter(([, { held, waiting }]) => [...held, ...waiting].some(takesSteps))
-    await Promise.all(lines.map(([queue]) => this.take(queue, 'plain', () => Promise.resolve())))
+    await Promise.all(lines.map(([queue]) => this.behind(queue)))
+  }
+
+  /** Resolves when it is the turn of a call that only looks, and holds up none that follow. */
+  behind(queue: string): Promise<void> {
+    return this.take(queue, 'plain', () => Promise.resolve())
   }
 
   #start<T>(queue: string, call: Call, act: () => Promise<T>): Promise<T> {
@@ -172,7 +178,7 @@ export class QueueTurns {
     if (line === undefined) return
     line.held.splice(line.held.indexOf(call), 1)
     this.#held -= 1
-    if (!line.held.some(({ kind }) => kind === 'slots')) line.hasRefused = false
+    line.hasRefused &&= hasSlotCalls(line)
     // Those that wait are started in their order, before the caller hears of the answer.
     let isBlocked = false
     for (const next of line.waiting.splice(0)) {
@@ -182,6 +188,10 @@ export class QueueTurns {
       isBlocked ||= !isNext && !isOfWorker(next)
     }
   }
+}
+
+function hasSlotCalls({ held }: Line): boolean {
+  return held.some(({ kind }) => kind === 'slots')
 }
 
 function mayStart(call: Call, line: Line): boolean {

@@ -15,7 +15,7 @@ export async function find(
   cursor: string | null,
 ): Promise<SearchStep> {
   // A search goes behind the calls before it, and holds up none that follow: it changes nothing, and takes long.
-  await session.turns.take(queue, 'plain', () => Promise.resolve())
+  await session.turns.behind(queue)
   if (part !== 'ended') return await step(session, queue, part, filter, cursor ?? '0', [])
   const names = await slotsInUse(session, queue)
   const [name = names[0] ?? '', at = '0'] = cursor?.split(' ') ?? []

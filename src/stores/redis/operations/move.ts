@@ -26,44 +26,34 @@ export async function move(
   places: readonly ActPlace[],
 ): Promise<readonly boolean[]> {
   if (moves.length === 0) return []
-  return await session.turns.takeTwo(queue, to, () => moveNow(session, queue, moves, to, outcome, ttl, places))
-}
-
-async function moveNow(
-  session: RedisSession,
-  queue: string,
-  moves: readonly Move[],
-  to: string,
-  outcome: Encoded,
-  ttl: number,
-  places: readonly ActPlace[],
-): Promise<readonly boolean[]> {
-  // Where the other queue takes nothing, no task leaves this one.
-  await session.register(to)
-  // Nor does any where the other one cannot be read, as another program has written a key of it.
-  await session.run('operations/inspect', to)
-  const before = await session.now(queue)
-  const args = {
-    target: bytesOf(to),
-    moves: pack(
-      moves.flatMap(({ id, newId, outcome: own = outcome }) => [bytesOf(id), bytesOf(newId), bytesOfEncoded(own)]),
-    ),
-    places: placeLetters(places),
-  }
-  const reply = (await session.runOverSlots('operations/move-out', queue, ({ slots, keys }) => {
-    const { name, expiry } = resultSlot(session.timeOf(queue) || before, ttl)
-    return {
-      args: { ...args, name: bytesOf(name), expiry, slots },
-      keys: [session.keysOf(queue).slot(name), ...keys],
+  return await session.turns.takeTwo(queue, to, async () => {
+    // Where the other queue takes nothing, no task leaves this one.
+    await session.register(to)
+    // Nor does any where the other one cannot be read, as another program has written a key of it.
+    await session.run('operations/inspect', to)
+    const before = await session.now(queue)
+    const args = {
+      target: bytesOf(to),
+      moves: pack(
+        moves.flatMap(({ id, newId, outcome: own = outcome }) => [bytesOf(id), bytesOf(newId), bytesOfEncoded(own)]),
+      ),
+      places: placeLetters(places),
     }
-  })) as (number | Buffer)[]
-  const out = moves.map((_, i) => reply[2 * i] === 1)
-  const leaving = moves.flatMap(({ newId }, i): MovingTask[] => {
-    const note = reply[2 * i + 1] as Buffer
-    return out[i] === true && note.length > 0 ? [{ id: newId, note: bytesOfBuffer(note) }] : []
+    const reply = (await session.runOverSlots('operations/move-out', queue, ({ slots, keys }) => {
+      const { name, expiry } = resultSlot(session.timeOf(queue) || before, ttl)
+      return {
+        args: { ...args, name: bytesOf(name), expiry, slots },
+        keys: [session.keysOf(queue).slot(name), ...keys],
+      }
+    })) as (number | Buffer)[]
+    const out = moves.map((_, i) => reply[2 * i] === 1)
+    const leaving = moves.flatMap(({ newId }, i): MovingTask[] => {
+      const note = reply[2 * i + 1] as Buffer
+      return out[i] === true && note.length > 0 ? [{ id: newId, note: bytesOfBuffer(note) }] : []
+    })
+    await arrive(session, queue, leaving)
+    return out
   })
-  await arrive(session, queue, leaving)
-  return out
 }
 
 /** A task that has left its queue. */
