@@ -2,8 +2,7 @@
  * `npm run check:fast`: what most changes break, in under a minute on two cores. Two steps run at a time, with the caches of
  * the tools: a full `npm run check` uses none, and has the slower specs.
  */
-import { spawn } from 'node:child_process'
-import { root } from './extract-api.mjs'
+import { runSteps } from './run-steps.mjs'
 
 const cache = 'node_modules/.cache'
 const eslint = `eslint --max-warnings 0 --cache --cache-location ${cache}/eslint/ .`
@@ -23,50 +22,4 @@ const steps = {
   api: [['build'], 'npm run --silent api:check'],
 }
 
-const waiting = new Set(Object.keys(steps))
-const passed = new Set()
-let running = 0
-let failed = false
-
-function startNext() {
-  for (const name of waiting) {
-    if (running === 2) return
-    const [after, command] = steps[name]
-    if (!after.every((step) => passed.has(step))) continue
-    waiting.delete(name)
-    running++
-    void run(command).then(({ code, output, seconds }) => {
-      running--
-      console.log(`${code === 0 ? 'passed' : 'FAILED'}  ${name}  ${seconds} s`)
-      if (code === 0) passed.add(name)
-      else {
-        failed = true
-        console.log(output)
-      }
-      startNext()
-    })
-  }
-  if (running > 0) return
-  // What waits now waits for a step that failed.
-  for (const name of waiting) console.log(`not run ${name}`)
-  process.exitCode = failed ? 1 : 0
-}
-
-function run(command) {
-  const started = performance.now()
-  const path = `${root}node_modules/.bin:${process.env.PATH}`
-  const child = spawn('sh', ['-c', command], { cwd: root, env: { ...process.env, PATH: path, NO_COLOR: '1' } })
-  let output = ''
-  const keep = (chunk) => {
-    output += chunk
-  }
-  child.stdout.on('data', keep)
-  child.stderr.on('data', keep)
-  return new Promise((resolve) => {
-    child.on('close', (code) => {
-      resolve({ code, output, seconds: ((performance.now() - started) / 1_000).toFixed(1) })
-    })
-  })
-}
-
-startNext()
+await runSteps(steps)
