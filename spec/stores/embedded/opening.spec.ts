@@ -73,7 +73,7 @@ describe('opening an embedded broker', () => {
     await expect(shared.open()).rejects.toThrow(path)
     await expect(shared.open()).rejects.toMatchObject({
       found: expect.stringContaining(found) as string,
-      expected: '5',
+      expected: '6',
     })
     const after = openDatabase(path)
     expect(after.prepare('SELECT name FROM sqlite_master').all()).toMatchObject([{ name: 'task' }])

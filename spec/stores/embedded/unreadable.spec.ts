@@ -7,6 +7,7 @@ import { openDatabase } from '../../../lib/stores/embedded/database/sqlite.js'
 import type { TaskRecord } from '../../../lib/model/task-record.js'
 import { FAILURE, QUEUED, RETRY, STARTED, SUCCESS } from '../../../lib/model/task-state.js'
 import { LONGEST_DURATION } from '../../../lib/model/duration.js'
+import { deferred } from '../../../lib/util/deferred.js'
 import { until } from '../../support/until.js'
 import { done, lane, newTask, QUEUE, StoreDirectory } from './support.js'
 
@@ -183,12 +184,40 @@ describe('an embedded store', () => {
     expect((await broker.settle(call(), [], 5)).tasks).toHaveLength(3)
   })
 
+  it.each(['since', 'due', 'slots', 'takes', 'woken', 'handed'])(
+    'wakes an idle worker whose %s cannot be read, and gives it tasks',
+    async (column) => {
+      const broker = await shared.open()
+      await join1(broker)
+      const heard = deferred<string>()
+      await broker.openWorker(QUEUE, 'w', ({ kind }) => {
+        heard.resolve(kind)
+      })
+      const call = lane('w')
+      await broker.settle({ ...call(), handOff: 0 }, [], 5)
+      write(`UPDATE worker SET ${column} = ${UNREADABLE}`)
+      await broker.queue(QUEUE, [newTask('a')])
+      expect(['handed', 'wake']).toContain(await heard.promise)
+      const { tasks, handed } = await broker.settle({ ...call(), handOff: 0 }, [], 5)
+      expect([...tasks, ...(handed ?? [])]).toMatchObject([{ id: 'a' }])
+    },
+  )
+
+  it('has a worker join anew whose last call cannot be read', async () => {
+    const broker = await shared.open()
+    await join1(broker)
+    const call = lane('w')
+    await broker.settle(call(), [], 1)
+    write(`UPDATE worker SET seq_0 = ${UNREADABLE}`)
+    await expect(broker.settle(call(), [], 1)).rejects.toThrow(LeaseLostError)
+  })
+
   it('has a worker join anew whose last answer cannot be read', async () => {
     const broker = await shared.open()
     await join1(broker)
     const call = lane('w')()
     await broker.settle(call, [], 1)
-    write("UPDATE lane SET answer = '{'")
+    write("UPDATE worker SET answer_0 = '{'")
     await expect(broker.settle(call, [], 1)).rejects.toThrow(LeaseLostError)
   })
 

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { openDatabase } from '../../../lib/stores/embedded/database/sqlite.js'
 
 /** Tables of the embedded store in which a drained queue whose workers have left has no row. */
-const LIVE_TABLES = ['batch', 'worker', 'lane', 'idle']
+const LIVE_TABLES = ['batch', 'worker']
 
 /** What a directory keeps of a drained queue beside records and counters, and where the order of its keys is wrong. */
 export function leftOversOfEmbedded(url: string, queue: string): readonly string[] {
@@ -30,7 +30,7 @@ export function leftOversOfEmbedded(url: string, queue: string): readonly string
 }
 
 /** Tables that have rows of a queue, or of one that is not known. */
-const TABLES_OF_QUEUES = ['track', 'task', 'batch', 'worker', 'lane', 'idle', 'tick', 'problem']
+const TABLES_OF_QUEUES = ['track', 'task', 'batch', 'worker', 'tick', 'problem']
 
 /** Tables that have rows of a queue: its own, and rows of queues that no longer are. */
 export function rowsOfEmbedded(url: string, queue: string): readonly string[] {

@@ -10,30 +10,43 @@ import {
   leaveIdle,
   noteWoken,
 } from '../../../../lib/stores/embedded/tables/idle-workers.js'
+import { addWorker } from '../../../../lib/stores/embedded/tables/workers.js'
 import { QueueTransaction } from '../../../../lib/stores/embedded/tables/queue-transaction.js'
 import { QUEUE } from '../support.js'
 
 describe('the idle workers of a queue, as one transaction knows them', () => {
   let store: Store
 
-  beforeEach(() => {
+  beforeEach(async () => {
     store = Store.open(readEmbeddedUrl('embedded::memory:'))
+    await act((transaction) => {
+      for (const worker of 'abcde') addWorker(transaction, worker)
+    })
   })
   afterEach(async () => {
     await store.release()
   })
 
   const act = async <T>(on: (transaction: QueueTransaction) => T): Promise<T> =>
-    await store.queue.write((afterCommit) => on(new QueueTransaction(store, 'pq', QUEUE, afterCommit)))
+    await store.queue.write((afterCommit) => {
+      const transaction = new QueueTransaction(store, 'pq', QUEUE, afterCommit)
+      const result = on(transaction)
+      transaction.finish()
+      return result
+    })
   const enter = (transaction: QueueTransaction, worker: string, slots = 1): void => {
     enterIdle(transaction, { worker, due: null, slots, takes: 1 })
   }
   /** What the next transaction will read. */
-  const stored = (transaction: QueueTransaction): unknown[] =>
-    transaction
-      .sql('SELECT worker, due, slots, takes, woken FROM idle WHERE queue = ? ORDER BY since')
+  const stored = (transaction: QueueTransaction): unknown[] => {
+    transaction.workers.save()
+    return transaction
+      .sql(
+        'SELECT worker, since, due, slots, takes, woken FROM worker WHERE queue = ? AND since IS NOT NULL ORDER BY since',
+      )
       .all(transaction.id)
       .map((row) => ({ ...(row as IdleWorker) }))
+  }
   const known = (transaction: QueueTransaction): unknown[] => idleWorkers(transaction).map((row) => ({ ...row }))
 
   it('are those of the store after each change, in its order', async () => {

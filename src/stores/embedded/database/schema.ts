@@ -1,5 +1,5 @@
 /** Layout of the two databases. Another number is another layout, and is refused. */
-export const LAYOUT = 5
+export const LAYOUT = 6
 /** Marks the two databases as ours. */
 export const APPLICATION = 0x50515545
 
@@ -28,11 +28,11 @@ export const STATE = { inOrder: 2, delayed: 3, returned: 4, suspected: 5, done: 
  *   the range are still held; those that are not `inOrder` have ended or wait again. Two ranges never overlap. `changed`: rows
  *   of the batch may have an inbox or progress that the claim has not seen. `suspect`: the batch is of suspects, beside which nothing else runs.
  * - `expiry`: tasks that ended together, by the time at which their records may be deleted.
- * - `worker`: those that have joined and are not condemned. `handed` is the fence of the last hand-off, 0 for none, and
- *   `handed_runs` the ranges of keys that were handed over.
- * - `lane`: the last call of each lane with its answer, in case it is sent again.
- * - `idle`: workers that found nothing and wait to be woken, in the order of `since`; they look by themselves at `due`. `slots`
- *   are free. `takes`: tasks may be handed over. `woken`: when the worker was woken; NULL: not yet.
+ * - `worker`: those that have joined and are not condemned. One row, since each table more is a page more that every transaction
+ *   writes, and the other process reads. Those whose `since` is not NULL found nothing and wait to be woken, in its order; they look
+ *   by themselves at `due`. `slots` are free. `takes`: tasks may be handed over. `woken`: when the worker was woken; NULL: not yet.
+ *   `handed` is the fence of the last hand-off, 0 for none, and `handed_runs` the ranges of keys that were handed over. `seq_0` and
+ *   `answer_0`: the last call of lane 0 with its answer, in case it is sent again; NULL: it has not called yet.
  * - `receiver`: the processes that hear what is addressed to a worker, an inbox or a channel.
  * - `notice`: messages that a process has not read yet. Few rows, so without an index. A number is given again once its row is
  *   deleted: AUTOINCREMENT would write one more page in each transaction.
@@ -75,16 +75,9 @@ CREATE TABLE expiry (
   at INTEGER NOT NULL, first INTEGER NOT NULL, tasks TEXT NOT NULL, PRIMARY KEY (at, first)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE worker (
-  queue INTEGER NOT NULL, worker TEXT NOT NULL, handed INTEGER NOT NULL DEFAULT 0, handed_runs TEXT NOT NULL DEFAULT '[]',
-  PRIMARY KEY (queue, worker)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE lane (
-  queue INTEGER NOT NULL, worker TEXT NOT NULL, lane INTEGER NOT NULL, seq INTEGER NOT NULL, answer TEXT NOT NULL,
-  PRIMARY KEY (queue, worker, lane)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE idle (
-  queue INTEGER NOT NULL, worker TEXT NOT NULL, since INTEGER NOT NULL, due INTEGER, slots INTEGER NOT NULL,
-  takes INTEGER NOT NULL, woken INTEGER, PRIMARY KEY (queue, worker)
+  queue INTEGER NOT NULL, worker TEXT NOT NULL, since INTEGER, due INTEGER, slots INTEGER NOT NULL DEFAULT 0,
+  takes INTEGER NOT NULL DEFAULT 0, woken INTEGER, handed INTEGER NOT NULL DEFAULT 0, seq_0 INTEGER, seq_1 INTEGER,
+  handed_runs TEXT NOT NULL DEFAULT '[]', answer_0 TEXT, answer_1 TEXT, PRIMARY KEY (queue, worker)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE receiver (
   kind TEXT NOT NULL, name TEXT NOT NULL, process TEXT NOT NULL, PRIMARY KEY (kind, name, process)

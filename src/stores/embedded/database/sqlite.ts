@@ -13,6 +13,7 @@ export interface Database {
 
 /** A prepared statement. Rows are objects by column. */
 export interface Statement {
+  /** Also runs a statement without rows, at half the cost of `run`, which makes an object of what has changed. */
   get(...values: Value[]): unknown
   all(...values: Value[]): unknown[]
   run(...values: Value[]): { readonly changes: number; readonly lastInsertRowid: number | bigint }

@@ -196,7 +196,7 @@ export class TransactionQueue {
         if (write) answers.push(this.#act(write, actions, mode))
       } while (done < batch.length && performance.now() - since < LONGEST_TRANSACTION)
       // A lone write that threw has ended it.
-      if (this.connection.isTransaction) this.connection.sql('COMMIT').run()
+      if (this.connection.isTransaction) this.connection.sql('COMMIT').get()
       // Before anything is acknowledged.
       this.connection.checkFiles()
     } catch (error) {
@@ -216,7 +216,7 @@ export class TransactionQueue {
     const since = performance.now()
     for (let rest = SHORTEST_REST; ; rest = Math.min(rest + SHORTEST_REST, LONGEST_REST)) {
       try {
-        this.connection.sql('BEGIN IMMEDIATE').run()
+        this.connection.sql('BEGIN IMMEDIATE').get()
         return
       } catch (error) {
         if (!isBusy(error) || performance.now() - since > FIRST_TRIES) throw error

@@ -18,7 +18,7 @@ const STORED = 'SELECT seq, payload FROM notice WHERE process = ? AND seq > ? OR
 
 /** Stores a notice for another process. Runs in a transaction. */
 export function storeNotice(queue: DatabaseConnection, process: string, payload: Uint8Array): void {
-  queue.sql('INSERT INTO notice (process, payload) VALUES (?, ?)').run(process, payload)
+  queue.sql('INSERT INTO notice (process, payload) VALUES (?, ?)').get(process, payload)
 }
 
 /** Encodes a notice for {@link storeNotice}: as JSON where that says the same, else as `node:v8` does. */

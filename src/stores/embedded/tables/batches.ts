@@ -71,7 +71,7 @@ export class Batches {
   add({ first, last, worker, offset, at, left, changed, suspect }: BatchRow): void {
     this.db
       .sql(`INSERT INTO batch (queue, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-      .run(this.queue, first, last, worker, offset, at, left, changed, suspect)
+      .get(this.queue, first, last, worker, offset, at, left, changed, suspect)
   }
 
   /** Notes that a task of a batch has ended, or waits under another key. */
@@ -125,10 +125,10 @@ export class Batches {
   #save(batch: Batch): void {
     const { first, left, changed, released } = batch
     if (left > 0 && released.size === 0) {
-      this.db.sql('UPDATE batch SET left = ?, changed = ? WHERE first = ?').run(left, changed, first)
+      this.db.sql('UPDATE batch SET left = ?, changed = ? WHERE first = ?').get(left, changed, first)
       return
     }
-    this.db.sql('DELETE FROM batch WHERE first = ?').run(first)
+    this.db.sql('DELETE FROM batch WHERE first = ?').get(first)
     if (left > 0) this.#split(batch)
   }
 

@@ -95,7 +95,7 @@ function takeGroup(transaction: QueueTransaction, { track, rows }: ReadyGroup): 
     return
   }
   const take = transaction.sql('UPDATE task SET state = 2, place = NULL WHERE seq = ?')
-  for (const { seq } of rows) take.run(seq)
+  for (const { seq } of rows) take.get(seq)
 }
 
 const HELD = `SELECT ${READY_COLUMNS} FROM task WHERE seq BETWEEN ? AND ? AND state = 2 ORDER BY seq`

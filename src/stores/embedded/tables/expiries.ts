@@ -19,7 +19,7 @@ export class Expiries {
     for (const [at, seqs] of this.#ends) {
       for (let i = 0; i < seqs.length; i += CHUNK_TASKS) {
         const chunk = seqs.slice(i, i + CHUNK_TASKS)
-        sql.run(at, chunk[0] ?? 0, `[${chunk.join()}]`)
+        sql.get(at, chunk[0] ?? 0, `[${chunk.join()}]`)
       }
     }
     this.#ends.clear()

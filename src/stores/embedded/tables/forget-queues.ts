@@ -23,7 +23,7 @@ export function forgetUnused(transaction: QueueTransaction): void {
     const key = leaseKey(queue.namespace, queue.name)
     if (leasedWorkers(store.leases, key).length > 0) continue
     forgetSweeps(store.leases, key)
-    for (const table of ['track', 'idle', 'lane', 'problem']) {
+    for (const table of ['track', 'problem']) {
       transaction.sql(`DELETE FROM ${table} WHERE queue = ?`).run(queue.id)
     }
     transaction.sql('DELETE FROM queue WHERE id = ?').run(queue.id)

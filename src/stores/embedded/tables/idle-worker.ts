@@ -11,6 +11,8 @@ export interface IdleRow {
 
 /** One that has perhaps been woken, and has not called since. */
 export interface IdleWorker extends IdleRow {
+  /** Its place among the idle workers of the queue: the one that has waited longest has the lowest number. */
+  readonly since: number
   /** ms since the epoch; null: not yet. */
   woken: number | null
 }

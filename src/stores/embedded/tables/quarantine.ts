@@ -52,10 +52,21 @@ export function quarantineUnreadable(db: DatabaseConnection, now: number): void 
      ${repaired('fence', String(now * 1_000))}, ${repaired('head', head)}`,
   ).run()
   repairTracks(db)
-  db.sql(`UPDATE idle SET due = NULL WHERE NOT (${readable('due')})`).run()
   db.sql(`DELETE FROM tick WHERE NOT (${readable('last')})`).run()
   db.sql(`DELETE FROM expiry WHERE NOT (${allReadable(['at', 'first'])})`).run()
+  repairWorkers(db)
+}
+
+/** A worker whose last call cannot be read has to join anew: only under another id can it know what it holds. */
+function repairWorkers(db: DatabaseConnection): void {
+  db.sql(`DELETE FROM worker WHERE NOT (${allReadable(['seq_0', 'seq_1'])})`).run()
   db.sql(`UPDATE worker SET handed = 0, handed_runs = '[]' WHERE NOT (${readable('handed')})`).run()
+  const repairs = [
+    ...['due', 'woken'].map((column) => repaired(column, 'NULL')),
+    ...['since', 'takes'].map((column) => repaired(column, '0')),
+    repaired('slots', '1'),
+  ]
+  db.sql(`UPDATE worker SET ${repairs.join(', ')}`).run()
 }
 
 /** A task that was in order leaves an unused key behind, which its track still counts as ready: so tracks are counted anew. */

@@ -34,7 +34,7 @@ const NONE: QueueStats = { queued: 0, succeeded: 0, failed: 0, revoked: 0, retri
 /** One statement, since each one costs as much as several of these columns. */
 const LOOK = `SELECT id, paused, tracks, head, fence, ${COUNTERS.join(', ')},
   EXISTS (SELECT 1 FROM receiver WHERE kind = 'events' AND name = ?1) AS listeners,
-  EXISTS (SELECT 1 FROM idle WHERE queue = q.id) AS idle,
+  EXISTS (SELECT 1 FROM worker WHERE queue = q.id AND since IS NOT NULL) AS idle,
   EXISTS (SELECT 1 FROM task WHERE queue = q.id AND state = 4) AS returned,
   EXISTS (SELECT 1 FROM task WHERE queue = q.id AND suspect > 0) AS suspects,
   (SELECT due FROM task WHERE queue = q.id AND state = 3 ORDER BY due LIMIT 1) AS due,
@@ -105,7 +105,7 @@ const SAVE = `UPDATE queue SET used_at = ?, paused = ?, tracks = ?, head = ?, fe
   ${COUNTERS.map((name) => `${name} = ?`).join(', ')} WHERE id = ?`
 
 export function saveQueueRow(db: DatabaseConnection, row: QueueRow, now: number): void {
-  db.sql(SAVE).run(
+  db.sql(SAVE).get(
     now,
     row.paused,
     row.tracks,

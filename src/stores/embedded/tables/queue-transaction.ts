@@ -12,6 +12,7 @@ import type { QueueLook } from './queue-rows.js'
 import { lookAtQueue, saveQueueRow } from './queue-rows.js'
 import { Tracks } from './tracks.js'
 import { UnseenEnds } from './unseen-ends.js'
+import { WorkerChanges } from './worker-changes.js'
 
 /**
  * One queue inside one transaction: its row, what the transaction gathers before it writes it, and what has to be announced.
@@ -26,6 +27,7 @@ export class QueueTransaction {
   readonly tracks: Tracks
   readonly batches: Batches
   readonly expiries: Expiries
+  readonly workers: WorkerChanges
   readonly unseen: UnseenEnds
   /** The idle workers, see `idle-workers.ts`; null: they were not read yet. */
   idle: readonly IdleWorker[] | null
@@ -59,6 +61,7 @@ export class QueueTransaction {
     this.tracks = Tracks.parse(row.tracks, (priority) => this.#newTrack(priority))
     this.batches = new Batches(store.queue, row.id)
     this.expiries = new Expiries(store.queue)
+    this.workers = new WorkerChanges(store.queue, row.id)
     this.unseen = new UnseenEnds(store, this.leaseKey, this.now, afterCommit)
   }
 
@@ -142,6 +145,7 @@ export class QueueTransaction {
   finish(): void {
     this.batches.save()
     this.expiries.save()
+    this.workers.save()
     const row = this.#row
     if (this.tracks.isChanged) row.tracks = this.tracks.toString()
     if (this.#isChanged || this.tracks.isChanged) saveQueueRow(this.store.queue, row, this.now)

@@ -27,18 +27,18 @@ export function addWorker(transaction: QueueTransaction, worker: string): void {
 /** Refuses all later calls of a worker, and forgets its earlier ones. */
 export function removeWorker(transaction: QueueTransaction, worker: string): void {
   transaction.sql('DELETE FROM worker WHERE queue = ? AND worker = ?').run(transaction.id, worker)
-  transaction.sql('DELETE FROM lane WHERE queue = ? AND worker = ?').run(transaction.id, worker)
   leaveIdle(transaction, worker)
+  transaction.workers.drop(worker)
 }
 
-const WORKER = `SELECT w.handed, w.handed_runs, l.seq, l.answer FROM worker AS w
-  LEFT JOIN lane AS l ON l.queue = w.queue AND l.worker = w.worker AND l.lane = ?3
-  WHERE w.queue = ?1 AND w.worker = ?2`
+const LANE_0 = 'SELECT handed, handed_runs, seq_0, answer_0 FROM worker WHERE queue = ? AND worker = ?'
+const LANE_1 = 'SELECT handed, handed_runs, seq_1, answer_1 FROM worker WHERE queue = ? AND worker = ?'
 type WorkerColumns = readonly [handed: number, runs: string, seq: number | null, answer: string | null]
 
 /** A worker, with the last call of a lane; undefined where it has not joined, or was condemned. */
 export function findWorker(transaction: QueueTransaction, worker: string, lane: number): WorkerRow | undefined {
-  const row = transaction.store.queue.lists<WorkerColumns>(WORKER).get(transaction.id, worker, lane)
+  const sql = transaction.store.queue.lists<WorkerColumns>(lane === 0 ? LANE_0 : LANE_1)
+  const row = sql.get(transaction.id, worker)
   if (!row) return undefined
   const [handed, handed_runs, seq, answer] = row
   return { handed, handed_runs, seq, answer }
@@ -58,9 +58,7 @@ export function hasJoined(transaction: QueueTransaction, worker: string): boolea
 }
 
 export function saveCall(transaction: QueueTransaction, { worker, lane, seq }: LaneCall, answer: LaneAnswer): void {
-  transaction
-    .sql('INSERT OR REPLACE INTO lane (queue, worker, lane, seq, answer) VALUES (?, ?, ?, ?, ?)')
-    .run(transaction.id, worker, lane, seq, answerText(answer))
+  transaction.workers.set(worker, lane === 0 ? 'lane0' : 'lane1', [seq, answerText(answer)])
 }
 
 /** The answers of the calls that record a few outcomes and claim nothing, by their number: most calls of a worker that is handed its tasks. */
@@ -78,7 +76,5 @@ function answerText(answer: LaneAnswer): string {
 /** Keeps a hand-off, in case the worker misses the notice of it. */
 export function saveHandOff(transaction: QueueTransaction, worker: string, runs: readonly ClaimedRun[]): void {
   const [first = 0, , offset = 0] = runs[0] ?? []
-  transaction
-    .sql('UPDATE worker SET handed = ?, handed_runs = ? WHERE queue = ? AND worker = ?')
-    .run(first + offset, JSON.stringify(runs), transaction.id, worker)
+  transaction.workers.set(worker, 'handOff', [first + offset, JSON.stringify(runs)])
 }
