@@ -1,4 +1,4 @@
-import type { ActPlace, ClaimedTask } from 'pulsar-queue'
+import type { ActPlace, ClaimedTask, RestoredTask } from 'pulsar-queue'
 import { describe, expect, it } from 'vitest'
 import { until } from '../../support/until.js'
 import { ids, retry, TestWorker } from '../conformance/test-worker.js'
@@ -27,6 +27,11 @@ describe('an act of many ids in Redis', () => {
       'q',
       all.map((id) => task(id)),
     )
+  }
+
+  const drop = async (dropped: readonly string[]): Promise<void> => {
+    for (let i = 0; i < dropped.length; i += CHUNK)
+      await at.broker.operations().drop('q', dropped.slice(i, i + CHUNK), `drop ${String(i)}`, WAITING)
   }
 
   it.each<[order: string, of: (all: string[]) => string[]]>([
@@ -58,6 +63,36 @@ describe('an act of many ids in Redis', () => {
     const calls = all.length / CHUNK
     expect(looks.lpos).toBeLessThanOrEqual(5 * calls)
     expect(looks.lrange * PAGE).toBeLessThanOrEqual(3 * calls * all.length)
+  })
+
+  it('restores them, and searches the list once a call for what is left of them', async () => {
+    const all = names(3_000)
+    await fill(all)
+    const some = all.filter((_, i) => i % 2 === 0)
+    const records = await at.broker.get('q', some)
+    await drop(some)
+    const restored = records.flatMap((record): RestoredTask[] =>
+      record === null ? [] : [{ record, isOver: false, isListed: false, ttl: 60_000 }],
+    )
+    const looks = await looksOf(async () => {
+      for (let i = 0; i < restored.length; i += CHUNK)
+        await at.broker.operations().restore('q', restored.slice(i, i + CHUNK))
+    })
+    const calls = some.length / CHUNK
+    expect(looks.lpos).toBeLessThanOrEqual(3 * calls)
+    expect(looks.lrem).toBe(calls)
+    expect(looks.lrange).toBeLessThanOrEqual(8 * calls)
+    expect(await at.redis.llen('{pq:q}:r4')).toBe(all.length)
+  })
+
+  it('queues them anew, and looks into one list for what is left of them', async () => {
+    const all = names(1_500)
+    await fill(all)
+    await drop(all)
+    const again = all.map((id) => task(id, { checkDuplicate: true }))
+    const looks = await looksOf(async () => await at.broker.queue('q', again))
+    expect(looks).toEqual({ lpos: 0, lrange: 0, lrem: all.length })
+    expect(await at.redis.lrange('{pq:q}:r4', 0, -1)).toEqual(all)
   })
 
   it('never takes an entry that is left over for that of the task', async () => {
