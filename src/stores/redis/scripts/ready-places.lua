@@ -1,7 +1,7 @@
 -- include: head
 -- Finds entries in the lists of ready tasks. To look for each one from the head of its list would take the square of their number. So
 -- what is around a found entry is read as well: the next one that is looked for is mostly there. A list that has its entries in another
--- order is read as a whole. No entry may change its place until the last one is found.
+-- order is read as a whole, unless it is too long: then only LPOS is left. No entry may change its place until the last one is found.
 --
 -- KEYS
 --   ready:0-9 lists, kept: see ready.lua
@@ -73,14 +73,15 @@ local function search_place(list, id)
   end
   local length, hits = call('LLEN', READY(list.priority)), list.hits
   list.misses, list.hits = list.misses + 1, 0
-  if list.misses > 2 and hits < FEW and length <= LONGEST_READ then
+  local is_mixed = list.misses > 2 and hits < FEW
+  if is_mixed and length <= LONGEST_READ then
     list.is_whole = true
     read_entries(list, 0, length - 1)
     return list.places[id]
   end
   local place = call('LPOS', READY(list.priority), id)
   searched = searched + (place and place + 1 or length)
-  if place then
+  if place and not is_mixed then
     read_around(list, place, list.width)
     list.width = math.min(LARGEST_WIDTH, 4 * list.width)
   end
