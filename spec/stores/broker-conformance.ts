@@ -6,6 +6,7 @@ import { describeHandOffs } from './conformance/hand-offs.js'
 import { describeLargeTasks } from './conformance/large-tasks.js'
 import { describeLeases } from './conformance/leases.js'
 import { describeOperations } from './conformance/operations.js'
+import { describePrioritizing } from './conformance/prioritizing.js'
 import { describeProblems } from './conformance/problems.js'
 import { describeNotices } from './conformance/notices.js'
 import { describeQueueing } from './conformance/queueing.js'
@@ -35,6 +36,7 @@ export function describeBroker(name: string, make: () => Promise<BrokerStore>): 
     describeHandOffs(at)
     describeLargeTasks(at)
     describeOperations(at)
+    describePrioritizing(at)
     describeSeries(at)
     describeProblems(at)
     describeAdopting(at)

@@ -22,9 +22,6 @@ import { movedInfo } from './moved-to.js'
 import { readEach, toLog } from './read-each.js'
 import { SeenTask } from './seen-task.js'
 
-/** Tasks of a chunk whose place in a list has to be searched. */
-const FEW = 100
-
 /** Queues failed tasks once more, as new tasks. */
 export async function retryTasks(parts: ControlParts, plan: Plan, options: RetryOptions): Promise<ActResult> {
   const spread = options.spread === undefined ? 0 : toMilliseconds(options.spread, 'spread')
@@ -166,7 +163,7 @@ export async function prioritizeTasks(
   const operations = operationsOf(parts, 'an index of tasks')
   const chunk = async ({ queue, ids, places }: Chunk): Promise<ChunkResult> =>
     countOf(await operations.prioritize(queue, ids, priority, places))
-  return await runAct(parts, plan, { name: 'prioritize', chunk, size: FEW }, options)
+  return await runAct(parts, plan, { name: 'prioritize', chunk }, options)
 }
 
 /**

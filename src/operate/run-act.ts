@@ -35,7 +35,6 @@ export interface Act {
   readonly chunk: (chunk: Chunk) => Promise<ChunkResult>
   /** Whether the last chunk is taken first. */
   readonly isBackwards?: boolean
-  readonly size?: number
 }
 
 /**
@@ -44,7 +43,7 @@ export interface Act {
  */
 export async function runAct(parts: ControlParts, plan: Plan, act: Act, options: ActOptions): Promise<ActResult> {
   const operation = randomUUID()
-  const chunks = chunksOf(tasksOf(plan, act.name), operation, act.size)
+  const chunks = chunksOf(tasksOf(plan, act.name), operation)
   if (act.isBackwards === true) chunks.reverse()
   const created: string[] = []
   const skips = new Map<string, { says: string; count: number }>()
@@ -84,12 +83,12 @@ export async function runAct(parts: ControlParts, plan: Plan, act: Act, options:
 }
 
 /** The tasks of a plan, as calls take them. */
-export function chunksOf(groups: readonly PlannedGroup[], operation = '', size = CHUNK_TASKS): Chunk[] {
+export function chunksOf(groups: readonly PlannedGroup[], operation = ''): Chunk[] {
   const chunks: Chunk[] = []
   let first = 0
   for (const group of groups) {
-    for (let at = 0; at < group.ids.length; at += size) {
-      const ids = group.ids.slice(at, at + size)
+    for (let at = 0; at < group.ids.length; at += CHUNK_TASKS) {
+      const ids = group.ids.slice(at, at + CHUNK_TASKS)
       chunks.push({ ...group, ids, first, operation: `${operation}/${String(chunks.length)}` })
       first += ids.length
     }

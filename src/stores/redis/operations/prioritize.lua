@@ -1,4 +1,4 @@
--- include: head, tasks, ready, wake, find-held, suspects, places
+-- include: head, tasks, ready, wake, find-held, suspects, places, left-overs, ready-places
 -- flags: allow-oom
 -- Gives tasks that wait at one of the places another priority, behind those that have it. It stops where it has searched its lists for long enough.
 --
@@ -6,35 +6,73 @@
 --   task      hash, kept: see tasks.lua
 --   delayed   zset, kept: id by due time, ms
 --   ready:0-9 lists, kept: see ready.lua
+--   tombs     hash, kept: see left-overs.lua
 -- ARGV
 --   priority  the new one, 0 to 9
+--   near      "priority place" of the entry that the call before has found last, or ''
 --   ids...    of the tasks
--- Reply, one for each id that it came to: 1 it waits, and has the priority | 0 it is elsewhere, or does not exist
+-- Reply: the same of the entry that this call has found last; then one for each id that it came to: 1 it waits, and has the priority | 0 it is
+-- elsewhere, or does not exist
 local MOST_ENTRIES = 200000
 check_delayed()
+check_left_overs()
 for each = 0, 9 do
   call('LLEN', READY(each))
 end
-local wanted, reply, moved, searched = {}, {}, {}, 0
+local near_priority, near_place = string.match(near, '^(%d) (%d+)$')
+local reply, moved = { near }, {}
 for i = IDS, #ARGV do
-  wanted[ARGV[i]] = true
+  want(ARGV[i])
 end
 local held = find_held(wanted)
 
--- The entry in its list names no task from now on: to remove it would move all others.
+-- An entry that is taken out names no task from now on: to remove it would move all others.
+local function clear(from, place)
+  call('LSET', READY(from), whole(place), '')
+end
+
+-- Takes the entry of a task out of its list. Returns whether it was there; nothing where there is no time to search.
 local function take_out(id, from)
-  local place = call('LPOS', READY(from), id)
-  searched = searched + (place or call('LLEN', READY(from)))
-  if place then
-    call('LSET', READY(from), place, '')
+  local list = known_list(from, from == near_priority and tonumber(near_place))
+  local place = known_place(list, id)
+  if not place then
+    if searched > MOST_ENTRIES and not list.is_whole then
+      return nil
+    end
+    place = search_place(list, id)
   end
-  return place
+  if place then
+    clear(from, place)
+    list.places[id] = nil
+    reply[1] = from .. ' ' .. whole(place)
+  end
+  return place ~= nil
+end
+
+-- The same for a task of whose id so many entries are left over: which one is its own shows only when all have come to their turn. So
+-- all are taken out, and none is left over any more.
+local function take_out_all(id, left)
+  if searched > MOST_ENTRIES then
+    return nil
+  end
+  local found = {}
+  for from = 0, 9 do
+    for _, place in ipairs(call('LPOS', READY(from), id, 'COUNT', 0)) do
+      found[#found + 1] = { from, place }
+    end
+    searched = searched + call('LLEN', READY(from))
+  end
+  if #found <= left then
+    return false
+  end
+  for _, entry in ipairs(found) do
+    clear(entry[1], entry[2])
+  end
+  delete_of_feature('z', TOMBS, { id })
+  return true
 end
 
 for i = IDS, #ARGV do
-  if searched > MOST_ENTRIES then
-    break
-  end
   local id = ARGV[i]
   local value = not held[id] and may_change_live(id, false) and call('HGET', TASK, id)
   local task = value and read_task(value)
@@ -47,11 +85,23 @@ for i = IDS, #ARGV do
       task.priority = priority
       if is_delayed then
         save_task(id, value, task)
-      elseif take_out(id, from) then
-        save_task(id, value, task)
-        moved[#moved + 1] = id
       else
-        done = 0
+        local left = has_feature('z') and tonumber(call('HGET', TOMBS, id) or '') or 0
+        local is_out
+        if left > 0 then
+          is_out = take_out_all(id, left)
+        else
+          is_out = take_out(id, from)
+        end
+        if is_out == nil then
+          break
+        end
+        if is_out then
+          save_task(id, value, task)
+          moved[#moved + 1] = id
+        else
+          done = 0
+        end
       end
     end
   end

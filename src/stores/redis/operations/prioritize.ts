@@ -1,5 +1,5 @@
 import type { ActPlace } from '../../../model/act-place.js'
-import { bytesOf } from '../layout/bytes.js'
+import { bytesOf, bytesOfBuffer, NONE } from '../layout/bytes.js'
 import { chunkIds } from '../layout/chunks.js'
 import { placeLetters } from '../layout/place-letters.js'
 import type { RedisSession } from '../queue/redis-session.js'
@@ -13,12 +13,15 @@ export async function prioritize(
 ): Promise<readonly boolean[]> {
   return await session.turns.take(queue, 'steps', async () => {
     const done: boolean[] = []
+    // Tasks mostly come in the order of their queue, so that each call begins where the last one has ended.
+    let near = NONE
     for (const chunk of chunkIds(ids)) {
       for (let at = 0; at < chunk.length;) {
-        const args = { priority: bytesOf(String(priority)), places: placeLetters(places) }
+        const args = { priority: bytesOf(String(priority)), places: placeLetters(places), near }
         const input = { args, list: chunk.slice(at).map(bytesOf) }
-        const reply = (await session.run('operations/prioritize', queue, input)) as number[]
+        const [last, ...reply] = (await session.run('operations/prioritize', queue, input)) as [Buffer, ...number[]]
         if (reply.length === 0) break
+        near = bytesOfBuffer(last)
         done.push(...reply.map((each) => each === 1))
         at += reply.length
       }

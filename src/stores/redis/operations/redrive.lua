@@ -1,4 +1,4 @@
--- include: registered, records, tasks, batch, ready, notices, wake, suspects, requeue, remove-left-over
+-- include: registered, records, tasks, batch, ready, notices, wake, suspects, requeue, clear-left-over
 -- Queues failed tasks once more, as new tasks. Refused whole when the server is out of memory.
 --
 -- KEYS
@@ -39,6 +39,7 @@ call('ZCARD', FAILED)
 for priority = 0, 9 do
   call('LLEN', READY(priority))
 end
+want_each(values, 2, 4)
 for i = 1, #values, 4 do
   local id, new_id, body, delay = values[i], values[i + 1], values[i + 2], tonumber(values[i + 3])
   local verdict = 'g'
@@ -52,7 +53,7 @@ for i = 1, #values, 4 do
     end
     if value then
       verdict = 'q'
-      remove_left_over(new_id)
+      clear_left_over(new_id)
       call('HSET', TASK, new_id, value)
       if delay > 0 then
         delay_task(new_id, now + delay)
@@ -67,6 +68,7 @@ for i = 1, #values, 4 do
   end
   verdicts[#verdicts + 1] = verdict
 end
+remove_cleared()
 for priority, ids in pairs(lists) do
   push('RPUSH', priority, ids)
 end

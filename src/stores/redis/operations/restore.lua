@@ -1,4 +1,4 @@
--- include: registered, records, tasks, batch, ready, notices, wake, suspects, requeue, remove-left-over
+-- include: registered, records, tasks, batch, ready, notices, wake, suspects, requeue, clear-left-over
 -- Stores tasks as another store had them. Refused whole when the server is out of memory.
 --
 -- KEYS
@@ -28,7 +28,7 @@ end
 local values, verdicts, records, failed, fresh, lists, taken = cmsgpack.unpack(tasks), {}, {}, {}, {}, {}, {}
 
 local function restore_live(id, value, due, attempts, priority)
-  remove_left_over(id)
+  clear_left_over(id)
   call('HSET', TASK, id, value)
   if attempts ~= '' then
     call('HSET', ATTEMPTS, id, attempts)
@@ -44,6 +44,7 @@ local function restore_live(id, value, due, attempts, priority)
   fresh[#fresh + 1] = value
 end
 
+want_each(values, 1, 6)
 for i = 1, #values, 6 do
   local id, kind, value, at, attempts, priority = unpack(values, i, i + 5)
   if taken[id] or call('HEXISTS', TASK, id) == 1 or find_record(id) then
@@ -62,6 +63,7 @@ for i = 1, #values, 6 do
     end
   end
 end
+remove_cleared()
 if #records > 0 then
   put_records(1, name, tonumber(expiry), records)
 end
