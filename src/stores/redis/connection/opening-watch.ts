@@ -16,6 +16,10 @@ export class OpeningWatch {
   #wasReady = false
   /** Whether the present attempt was refused, or none is made any more: nothing is left to be found out. */
   #isOver = false
+  /** Whether it is being found out what is wrong with TLS. */
+  #isLooking = false
+  /** What is wrong where TLS is not. */
+  #otherwise: Error | null = null
   /** Runs while a TLS handshake is under way. */
   #silence: NodeJS.Timeout | undefined
 
@@ -79,8 +83,14 @@ export class OpeningWatch {
    */
   #lookAtTls(otherwise: Error | null = null): void {
     if (this.#wasReady || this.#isOver) return
+    this.#otherwise ??= otherwise
+    // A server that does not speak Redis causes an error for each line that it says.
+    if (this.#isLooking) return
+    this.#isLooking = true
     void this.question.tlsMismatch().then((mismatch) => {
-      const reason = mismatch ?? otherwise
+      const reason = mismatch ?? this.#otherwise
+      this.#otherwise = null
+      this.#isLooking = false
       if (reason && !this.#wasReady) this.report(reason, true)
     })
   }
