@@ -32,4 +32,26 @@ describe('a task that its server has no replica for', () => {
     // It was not known to be lost, and may have run.
     expect((await tasks.get('awaited'))?.result).toBe(2)
   })
+
+  it('holds up no other call on its queue until that is known', async () => {
+    const plain = new PulsarQueue({ dataStore: server.url, workers: 0, logLevel: 'silent', parseConsole: false })
+    try {
+      const { tasks } = await plain.api().start()
+      const ends: string[] = []
+      const note = (name: string) => () => void ends.push(name)
+      for (const round of ['first', 'next']) {
+        const refused = tasks.queue(double, { value: 1 }, { durability: 'replica', id: round, callback: false })
+        const calls = [
+          refused.then(note('queued'), note('refused')),
+          tasks.size('pulsarqueue').then(note('size')),
+          tasks.queue(double, { value: 2 }, { callback: false }).then(note('other')),
+          tasks.get(round).then(note('get')),
+        ]
+        await Promise.all(calls)
+        expect(ends.splice(0).at(-1)).toBe('refused')
+      }
+    } finally {
+      await plain.close()
+    }
+  })
 })

@@ -1,6 +1,6 @@
 import type { Api } from 'pulsar-queue'
 import { ValidateBy } from 'class-validator'
-import { Broker, defineJob, PulsarQueue, REVOKED } from 'pulsar-queue'
+import { Broker, defineJob, PulsarQueue, QUEUED, REVOKED } from 'pulsar-queue'
 import { loadStore } from '../../lib/stores/open-store.js'
 import { deferred } from '../../lib/util/deferred.js'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -79,6 +79,30 @@ describe.each(STORES)('calls that nobody awaits, on $store,', ({ make }) => {
     void add('b')
     const plan = api.control.plan('revoke', `queue:${queue} job:ordered`)
     expect((await plan).count).toBe(1)
+  })
+
+  it.each<[kind: string, call: (act: () => void) => unknown]>([
+    ['of a timer', (act) => setTimeout(act, 1)],
+    ['of a promise', (act) => Promise.resolve().then(act)],
+  ])('leave the task alone that is queued next with their id, in a callback %s', async (kind, later) => {
+    // So that the queue is known.
+    await add('first')
+    expect(await api.tasks.get('unknown')).toBe(null)
+    for (const name of [queue, undefined]) {
+      const id = `again ${kind} ${queue} ${name ?? ''}`
+      const [answers, queued] = await new Promise<readonly [Promise<unknown>, Promise<unknown>]>((resolve) => {
+        later(() => {
+          const { tasks } = api
+          const looks = Promise.all([tasks.get(id), tasks.revoke(id)])
+          const future = tasks.queue(job, { value: '' }, { id, callback: false, ...(name && { queue: name }) })
+          resolve([looks, future.then(() => null)])
+        })
+      })
+      expect(await answers).toEqual([null, false])
+      await queued
+      expect((await api.tasks.get(id))?.status).toBe(QUEUED)
+      expect(await api.tasks.revoke(id)).toBe(true)
+    }
   })
 
   it('come behind those of a generated client on the same connections, and the other way round', async () => {

@@ -254,7 +254,7 @@ export class Producer implements FutureBackend {
   /** Revokes a task. @returns true where this call has ended it; false where it was over already or does not exist */
   async revoke(id: string, queue: string): Promise<boolean> {
     await this.#sender.whenAnswered({ id, queue })
-    return await this.lookup.revokeIn(id, [queue])
+    return await this.lookup.revokeIn(id, queue)
   }
 
   /** Tells of a rejection that nobody waits for. That the end of a task is no longer awaited is no fault. */

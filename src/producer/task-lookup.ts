@@ -5,14 +5,13 @@ import { isGeneratedId, queueTag, tagOfId } from '../model/task-id.js'
 import type { Task } from '../model/task.js'
 import type { Serializer } from '../serializers/serializer.js'
 import { encodeReport, taskOfRecord } from '../serializers/task-codec.js'
-import { performance } from '../util/timers.js'
 
-const QUEUES_STAY_KNOWN = 10_000
+/** Most queues that are asked at once: an id of the caller's may be in any. */
+const ASKED_AT_ONCE = 100
 
 /** Finds tasks by their ids alone. Created by the producer. */
 export class TaskLookup {
   #queues: readonly string[] = []
-  #askedAt = -Infinity
 
   constructor(
     private readonly broker: Broker,
@@ -22,53 +21,67 @@ export class TaskLookup {
 
   /** The task as it stands now; null when the store has neither the task nor its record. */
   async get(id: string): Promise<Task | null> {
-    for await (const queue of this.#queuesOf(id)) {
-      const [record] = await this.broker.get(queue, [id])
-      if (record) return taskOfRecord(this.serializer, record)
-    }
-    return null
+    const record = await this.#search(id, async (queue) => {
+      const [found] = await this.broker.get(queue, [id])
+      return found ?? null
+    })
+    return record && taskOfRecord(this.serializer, record)
   }
 
   /** Ends a task as REVOKED wherever it is. @returns true if that changed anything */
   async revoke(id: string): Promise<boolean> {
-    return await this.revokeIn(id, this.#queuesOf(id))
+    return (await this.#search(id, this.#revocation(id))) ?? false
   }
 
-  async revokeIn(id: string, queues: AsyncIterable<string> | Iterable<string>): Promise<boolean> {
+  async revokeIn(id: string, queue: string): Promise<boolean> {
+    return (await this.#revocation(id)(queue)) ?? false
+  }
+
+  /** @returns what revokes the task in a queue; null where it changes nothing */
+  #revocation(id: string): (queue: string) => Promise<true | null> {
     // The UUID is unique to this call, so that the store recognises the outcome when the call is sent again.
     const outcome = encodeReport(this.serializer, {
       error: 'revoked by a caller',
       info: { revocation: randomUUID() },
     })
-    for await (const queue of queues) {
+    return async (queue) => {
       const [changed] = await this.broker.revoke(queue, [id], outcome, DEFAULT_RESULT_TTL)
-      if (changed === true) return true
+      return changed === true ? true : null
     }
-    return false
   }
 
-  /** The queues in which a task of this id may be, the likeliest first; at last those that were made since the queues were asked for. */
-  async *#queuesOf(id: string): AsyncGenerator<string> {
-    const isFresh = performance.now() - this.#askedAt <= QUEUES_STAY_KNOWN
-    if (!isFresh) await this.#refresh()
-    const known = this.#matching(id)
-    yield* known
-    if (!isFresh) return
-    await this.#refresh()
-    yield* this.#matching(id).filter((queue) => !known.includes(queue))
-  }
-
-  #matching(id: string): readonly string[] {
-    const all = new Set([this.defaultQueue, ...this.#queues])
-    if (!isGeneratedId(id)) return [...all]
-    const tag = tagOfId(id)
-    const matching = [...all].filter((queue) => queueTag(queue) === tag)
-    // A caller's own id may look like a generated one.
-    return matching.length > 0 ? matching : [...all]
-  }
-
-  async #refresh(): Promise<void> {
+  /**
+   * Asks the queues in which a task of this id may be. The known ones are asked before this returns, and so before a task of the same id that is
+   * queued next: else that one would be found. Queues that were made since come last.
+   */
+  async #search<T>(id: string, ask: (queue: string) => Promise<T | null>): Promise<T | null> {
+    const known = this.#likely(id)
+    const found = await firstOf(known, ask)
+    if (found !== null) return found
     this.#queues = await this.broker.queues()
-    this.#askedAt = performance.now()
+    const likely = this.#likely(id)
+    // A caller's own id may look like a generated one.
+    const others = likely.length > 0 ? likely : [this.defaultQueue, ...this.#queues]
+    return await firstOf(
+      others.filter((queue) => !known.includes(queue)),
+      ask,
+    )
   }
+
+  /** By its tag, where it is a generated id. */
+  #likely(id: string): readonly string[] {
+    const all = [...new Set([this.defaultQueue, ...this.#queues])]
+    const tag = isGeneratedId(id) ? tagOfId(id) : null
+    return tag === null ? all : all.filter((queue) => queueTag(queue) === tag)
+  }
+}
+
+/** What the first of the queues answers that has an answer. */
+async function firstOf<T>(queues: readonly string[], ask: (queue: string) => Promise<T | null>): Promise<T | null> {
+  for (let at = 0; at < queues.length; at += ASKED_AT_ONCE) {
+    const answers = await Promise.all(queues.slice(at, at + ASKED_AT_ONCE).map(ask))
+    const found = answers.find((answer) => answer !== null)
+    if (found !== undefined) return found
+  }
+  return null
 }

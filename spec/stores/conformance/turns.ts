@@ -175,6 +175,15 @@ export function describeTurns(at: BrokerFixture): void {
       expect(records.map((record) => record?.body.length)).toEqual([large.length, '"small"'.length])
     })
 
+    it('queue the first of two tasks with one id in one call, where it is large', async () => {
+      const large = 'x'.repeat(LARGE_PAYLOAD)
+      const bodies = [large, 'small', large]
+      const tasks = bodies.map((body) => task('a', { ...known, body }))
+      const replies = await broker.queue(queue, tasks)
+      expect(replies.map(({ verdict }) => verdict)).toEqual(['queued', 'duplicate', 'duplicate'])
+      expect(String((await broker.get(queue, ['a']))[0]?.body)).toHaveLength(LARGE_PAYLOAD)
+    })
+
     it('drop large tasks that were queued before, and none that are queued after', async () => {
       await broker.queue(queue, [task('before')])
       const [, flushed] = await Promise.all([

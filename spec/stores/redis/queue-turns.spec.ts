@@ -155,6 +155,67 @@ describe('the turns of calls on a queue', () => {
     expect(begun.at(-1)).toBe('flush')
   })
 
+  it('let tasks that go apart wait for single commands before them, which go on another connection', async () => {
+    const { turns, begun, call, answer } = makeTurns()
+    void call('size', 'plain')
+    void call('large', 'apart', 'q', [])
+    void call('next', 'tasks', 'q', [])
+    expect(begun).toEqual(['size'])
+    expect(turns.isFree('q')).toBe(false)
+    await answer('size')
+    expect(begun).toEqual(['size', 'large', 'next'])
+    await answer('large')
+    expect(turns.isFree('q')).toBe(true)
+  })
+
+  it('let others go once a call has taken effect, though its answer takes longer', async () => {
+    const { turns, begun, call } = makeTurns()
+    const answer = deferred<null>()
+    let tell = (): void => undefined
+    const confirmed = turns.take('q', 'apart', (hasEffect) => {
+      tell = hasEffect
+      return answer.promise
+    })
+    void call('size', 'plain')
+    expect(begun).toEqual([])
+    tell()
+    expect(begun).toEqual(['size'])
+    expect(turns.isFree('q')).toBe(true)
+    tell()
+    answer.resolve(null)
+    await confirmed
+    expect(turns.isFree('q')).toBe(true)
+  })
+
+  it('start the calls behind one that throws as it is made', async () => {
+    const { turns, begun, call, answer } = makeTurns()
+    void call('first', 'steps')
+    const thrown = turns.take('q', 'plain', () => {
+      throw new Error('no')
+    })
+    void call('last', 'tasks')
+    const refused = expect(thrown).rejects.toThrow('no')
+    await answer('first')
+    await refused
+    expect(begun).toEqual(['first', 'last'])
+    expect(turns.isFree('q')).toBe(true)
+  })
+
+  // With the square of their number, this would take minutes.
+  it('are given to 60,000 calls that wait, one after the other', async () => {
+    const turns = new QueueTurns()
+    const begun: number[] = []
+    const calls = Array.from({ length: 60_000 }, (_, i) =>
+      turns.take('q', i % 2 === 0 ? 'slots' : 'plain', async () => {
+        begun.push(i)
+        await Promise.resolve()
+      }),
+    )
+    await Promise.all(calls)
+    expect(begun).toEqual(calls.map((_, i) => i))
+    expect(turns.isFree('q')).toBe(true)
+  })
+
   it('are given up while the server cannot be reached, so that no call waits for its time-out after that of another', async () => {
     const { turns, begun, answers, call } = makeTurns()
     const first = call('first', 'steps')

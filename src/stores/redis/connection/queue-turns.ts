@@ -1,5 +1,6 @@
 import { isPulsarError } from '../../../errors.js'
 import { deferred } from '../../../util/deferred.js'
+import { Fifo } from '../../../util/fifo.js'
 import { setImmediate } from '../../../util/timers.js'
 import { isGone } from '../../is-gone.js'
 
@@ -22,13 +23,19 @@ interface Call {
   readonly kind: TurnKind
   /** What it queues: only ids that may be known can be those of others. Null: it may concern any task. */
   readonly tasks: Queued | null
+  /** Its place among those that are held. */
+  place: number
 }
 
 type Queued = readonly { readonly id: string; readonly checkDuplicate: boolean }[]
 
-interface WaitingCall extends Call {
+interface WaitingCall {
+  readonly call: Call
   readonly start: () => void
 }
+
+/** Makes a call. It may say before the answer that the call has taken effect: then no other one waits for it any longer. */
+type Act<T> = (hasEffect: () => void) => Promise<T>
 
 /** A call that was refused, and is sent again. */
 interface RefusedCall {
@@ -36,11 +43,21 @@ interface RefusedCall {
   readonly resend: () => void
 }
 
-/** The calls on one queue. */
+/**
+ * The calls on one queue. Those under way are counted by what others have to ask of them, so that no call looks at all of them. In no order, and as
+ * lists, for the reason in `outbox.ts`.
+ */
 interface Line {
-  /** Those whose answers later ones may have to await: none wait where there are none. A list, for the reason in `outbox.ts`. */
-  readonly held: Call[]
-  readonly waiting: WaitingCall[]
+  /** Number of those of several steps; and of joins, which are among them. */
+  steps: number
+  joins: number
+  /** Number of single commands, for which calls on another connection wait alone. */
+  plain: number
+  readonly slots: Call[]
+  readonly apart: Call[]
+  /** Those that wait, and those of workers that do, in their order. */
+  readonly waiting: Fifo<WaitingCall>
+  readonly waitingOfWorkers: Fifo<WaitingCall>
   /** Those that are about to be sent again. */
   refused: RefusedCall[]
   /** Whether calls that look for records are sent again: one more must not be sent before them. */
@@ -57,19 +74,19 @@ interface Line {
 export class QueueTurns {
   /** By queue. One stays, since its next call would make another one. */
   readonly #lines = new Map<string, Line>()
-  /** Number of calls that are held, in all lines. */
-  #held = 0
+  /** Number of calls that others may have to await, or that wait, in all lines. */
+  #busy = 0
   #numbers = 0
 
   /** Whether no call on a queue has to wait. */
   isFree(queue: string): boolean {
-    return this.#held === 0 || (this.#lines.get(queue)?.held.length ?? 0) === 0
+    const line = this.#busy === 0 ? undefined : this.#lines.get(queue)
+    return line === undefined || (!isHeld(line) && line.waiting.isEmpty && line.waitingOfWorkers.isEmpty)
   }
 
   /** Whether a call on a queue is under way that may have to be sent again, as it names other slots than are in use. */
   hasSlotCalls(queue: string): boolean {
-    const line = this.#lines.get(queue)
-    return line !== undefined && hasSlotCalls(line)
+    return (this.#lines.get(queue)?.slots.length ?? 0) > 0
   }
 
   /**
@@ -77,15 +94,18 @@ export class QueueTurns {
    *
    * @param tasks - what it queues. Default: it may concern any task
    */
-  take<T>(queue: string, kind: TurnKind, act: () => Promise<T>, tasks: Queued | null = null): Promise<T> {
-    const call = { kind, tasks }
+  take<T>(queue: string, kind: TurnKind, act: Act<T>, tasks: Queued | null = null): Promise<T> {
+    const call: Call = { kind, tasks, place: 0 }
     const line = this.#lines.get(queue)
     if (line === undefined || mayStart(call, line)) return this.#start(queue, call, act)
     return new Promise((resolve) => {
       const start = (): void => {
+        this.#busy -= 1
         resolve(this.#start(queue, call, act))
       }
-      line.waiting.push({ ...call, start })
+      this.#busy += 1
+      const waiting = isOfWorker(call) ? line.waitingOfWorkers : line.waiting
+      waiting.push({ call, start })
     })
   }
 
@@ -125,7 +145,7 @@ export class QueueTurns {
   async again(queue: string, number: number): Promise<void> {
     const line = this.#lines.get(queue)
     // A call of several steps has no others beside it, and one of a worker keeps no order with them.
-    if (line === undefined || !hasSlotCalls(line)) return
+    if (line === undefined || line.slots.length === 0) return
     line.hasRefused = true
     await new Promise<void>((resolve) => {
       line.refused.push({ number, resend: resolve })
@@ -140,7 +160,7 @@ export class QueueTurns {
 
   /** Resolves when the calls of several steps that were made so far are over, in all queues. */
   async stepsOver(): Promise<void> {
-    const lines = [...this.#lines].filter(([, { held, waiting }]) => [...held, ...waiting].some(takesSteps))
+    const lines = [...this.#lines].filter(([, line]) => hasSteps(line))
     await Promise.all(lines.map(([queue]) => this.behind(queue)))
   }
 
@@ -149,80 +169,153 @@ export class QueueTurns {
     return this.take(queue, 'plain', () => Promise.resolve())
   }
 
-  #start<T>(queue: string, call: Call, act: () => Promise<T>): Promise<T> {
+  #start<T>(queue: string, call: Call, act: Act<T>): Promise<T> {
     const { kind } = call
-    if (kind === 'plain' || kind === 'tasks' || kind === 'settle') return act()
+    if (kind === 'tasks' || kind === 'settle') return begin(act)
     let line = this.#lines.get(queue)
     if (line === undefined) {
-      line = { held: [], waiting: [], refused: [], hasRefused: false }
+      line = newLine()
       this.#lines.set(queue, line)
     }
-    line.held.push(call)
-    this.#held += 1
-    return act().then(
+    const over = this.#hold(line, call)
+    const hasEffect = (): void => {
+      over(false)
+    }
+    return begin(act, hasEffect).then(
       (answer) => {
-        this.#over(queue, call, false)
+        over(false)
         return answer
       },
       (error: unknown) => {
         // Each of those that wait would find out the same by itself, one after the other.
-        this.#over(queue, call, isPulsarError(error, 'PQ_BROKER_UNREACHABLE') || isGone(error))
+        over(isPulsarError(error, 'PQ_BROKER_UNREACHABLE') || isGone(error))
         throw error
       },
     )
   }
 
-  /** @param isAway - whether the store cannot be reached: then no call waits for another */
-  #over(queue: string, call: Call, isAway: boolean): void {
-    const line = this.#lines.get(queue)
-    if (line === undefined) return
-    line.held.splice(line.held.indexOf(call), 1)
-    this.#held -= 1
-    line.hasRefused &&= hasSlotCalls(line)
-    // Those that wait are started in their order, before the caller hears of the answer.
-    let isBlocked = false
-    for (const next of line.waiting.splice(0)) {
-      const isNext: boolean = isAway || (mayFollow(next, line) && (isOfWorker(next) || !isBlocked))
-      if (isNext) next.start()
-      else line.waiting.push(next)
-      isBlocked ||= !isNext && !isOfWorker(next)
+  /** @returns what ends that, once: with whether the store cannot be reached, and no call waits for another */
+  #hold(line: Line, call: Call): (isAway: boolean) => void {
+    const isPlain = call.kind === 'plain'
+    if (!isPlain) this.#busy += 1
+    add(line, call)
+    let isOver = false
+    return (isAway) => {
+      if (isOver) return
+      isOver = true
+      if (!isPlain) this.#busy -= 1
+      remove(line, call)
+      line.hasRefused &&= line.slots.length > 0
+      // Those that wait are started in their order, before the caller hears of the answer.
+      for (const waiting of [line.waiting, line.waitingOfWorkers]) {
+        for (;;) {
+          const next = waiting.first
+          if (next === undefined || !(isAway || mayFollow(next.call, line))) break
+          waiting.shift()
+          next.start()
+        }
+      }
     }
   }
 }
 
-function hasSlotCalls({ held }: Line): boolean {
-  return held.some(({ kind }) => kind === 'slots')
+/** What it throws rejects: the call before it, whose answer starts it, has to start others, too. */
+async function begin<T>(act: Act<T>, hasEffect: () => void = () => undefined): Promise<T> {
+  return await act(hasEffect)
+}
+
+function newLine(): Line {
+  return {
+    steps: 0,
+    joins: 0,
+    plain: 0,
+    slots: [],
+    apart: [],
+    waiting: new Fifo(),
+    waitingOfWorkers: new Fifo(),
+    refused: [],
+    hasRefused: false,
+  }
+}
+
+function add(line: Line, call: Call): void {
+  if (call.kind === 'plain') line.plain += 1
+  else if (call.kind === 'slots') call.place = line.slots.push(call) - 1
+  else if (call.kind === 'apart') call.place = line.apart.push(call) - 1
+  else {
+    line.steps += 1
+    if (call.kind === 'join') line.joins += 1
+  }
+}
+
+function remove(line: Line, call: Call): void {
+  if (call.kind === 'plain') line.plain -= 1
+  else if (call.kind === 'slots') takeOut(line.slots, call)
+  else if (call.kind === 'apart') takeOut(line.apart, call)
+  else {
+    line.steps -= 1
+    if (call.kind === 'join') line.joins -= 1
+  }
+}
+
+/** The last one takes its place. */
+function takeOut(calls: Call[], call: Call): void {
+  const last = calls.pop()
+  if (last === undefined || last === call) return
+  calls[call.place] = last
+  last.place = call.place
+}
+
+/** Whether a call is under way that others may have to await. */
+function isHeld({ steps, slots, apart }: Line): boolean {
+  return steps + slots.length + apart.length > 0
+}
+
+function hasSteps({ steps, waiting, waitingOfWorkers }: Line): boolean {
+  return (
+    steps > 0 || [...waiting, ...waitingOfWorkers].some(({ call: { kind } }) => kind === 'steps' || kind === 'join')
+  )
 }
 
 function mayStart(call: Call, line: Line): boolean {
-  return mayFollow(call, line) && (isOfWorker(call) || line.waiting.every(isOfWorker))
+  return mayFollow(call, line) && (isOfWorker(call) || line.waiting.isEmpty)
 }
 
 /** Whether a call may be made before the answers to others. */
-function mayFollow(call: Call, { held, hasRefused }: Line): boolean {
-  for (const other of held) if (isBehind(call, other, hasRefused)) return false
-  return true
-}
-
-function isBehind(call: Call, other: Call, hasRefused: boolean): boolean {
-  if (isOfWorker(call)) return other.kind === 'join'
-  if (takesSteps(other)) return true
-  if (call.kind === 'steps' || call.kind === 'plain') return true
-  if (call.kind === 'slots' && other.kind === 'slots') return hasRefused
-  if (call.kind === 'tasks' && other.kind === 'slots') return true
-  return mayShareId(call.tasks, other.tasks)
-}
-
-function takesSteps({ kind }: Call): boolean {
-  return kind === 'steps' || kind === 'join'
+function mayFollow(call: Call, line: Line): boolean {
+  const { steps, joins, plain, slots, apart, hasRefused } = line
+  switch (call.kind) {
+    case 'join':
+    case 'settle':
+      return joins === 0
+    case 'steps':
+    case 'plain':
+      return !isHeld(line)
+    case 'slots':
+      return steps === 0 && !(hasRefused && slots.length > 0) && !mayShareId(call, apart)
+    case 'tasks':
+      return steps === 0 && slots.length === 0 && !mayShareId(call, apart)
+    case 'apart':
+      return steps === 0 && plain === 0 && !mayShareId(call, slots) && !mayShareId(call, apart)
+  }
 }
 
 function isOfWorker({ kind }: Call): boolean {
   return kind === 'settle' || kind === 'join'
 }
 
-function mayShareId(tasks: Queued | null, others: Queued | null): boolean {
-  if (tasks === null || others === null) return true
-  const ids = new Set(tasks.map((task) => (task.checkDuplicate ? task.id : null)))
-  return others.some(({ id, checkDuplicate }) => checkDuplicate && ids.has(id))
+function mayShareId({ tasks }: Call, others: readonly Call[]): boolean {
+  if (others.length === 0) return false
+  if (tasks === null) return true
+  let ids: Set<string> | null = null
+  for (const other of others) {
+    if (other.tasks === null) return true
+    ids ??= new Set(knownOf(tasks))
+    for (const id of knownOf(other.tasks)) if (ids.has(id)) return true
+  }
+  return false
+}
+
+function knownOf(tasks: Queued): string[] {
+  return tasks.filter(({ checkDuplicate }) => checkDuplicate).map(({ id }) => id)
 }

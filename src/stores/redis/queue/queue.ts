@@ -20,18 +20,18 @@ export function queue(
   const { turns } = session
   const durable = session.durably(durability)
   if (durable && !session.isChecked(durability)) {
-    return turns.take(queue, 'steps', async () => {
+    return turns.take(queue, 'steps', async (hasEffect) => {
       await session.checkDurability(durability)
-      return await queueNow(session, queue, tasks, durable)
+      return await queueNow(session, queue, tasks, durable, hasEffect)
     })
   }
   const preparation = session.prepare(queue, tasks)
   if (preparation) {
     // It may fail before the turn of the call has come.
     preparation.catch(() => undefined)
-    return turns.take(queue, 'steps', async () => {
+    return turns.take(queue, 'steps', async (hasEffect) => {
       await preparation
-      return await queuePrepared(session, queue, tasks, durable)
+      return await queuePrepared(session, queue, tasks, durable, { hasEffect })
     })
   }
   const isKnown = mayBeKnown(tasks)
@@ -40,7 +40,9 @@ export function queue(
   // Behind a call that may be sent again, those with new ids go as known ones do: all are refused, and sent again, in their order.
   const overSlots = isKnown || (!isApart && turns.hasSlotCalls(queue))
   const kind = isApart ? 'apart' : overSlots ? 'slots' : 'tasks'
-  return turns.take(queue, kind, () => queuePrepared(session, queue, tasks, durable, overSlots), tasks)
+  const queueThem = (hasEffect: () => void): Promise<readonly QueueReply[]> =>
+    queuePrepared(session, queue, tasks, durable, { isKnown: overSlots, hasEffect })
+  return turns.take(queue, kind, queueThem, tasks)
 }
 
 /** The same out of turn: for a call that has the turn. */
@@ -49,37 +51,67 @@ export async function queueNow(
   queue: string,
   tasks: readonly NewTask[],
   durable: DurableCalls | null = session.durably(),
+  hasEffect?: () => void,
 ): Promise<readonly QueueReply[]> {
   const preparation = session.prepare(queue, tasks)
   if (preparation) await preparation
-  return await queuePrepared(session, queue, tasks, durable)
+  return await queuePrepared(session, queue, tasks, durable, { hasEffect })
 }
 
 const mayBeKnown = (tasks: readonly NewTask[]): boolean => tasks.some(({ checkDuplicate }) => checkDuplicate)
 
-/** @param isKnown - whether the ids may be known */
+interface QueueWays {
+  /** Whether the ids may be known. Default: as the tasks say. */
+  readonly isKnown?: boolean
+  /** Is called once all tasks are queued, before that is confirmed. */
+  readonly hasEffect?: (() => void) | undefined
+}
+
 async function queuePrepared(
   session: RedisSession,
   queue: string,
   tasks: readonly NewTask[],
   durable: DurableCalls | null,
-  isKnown = mayBeKnown(tasks),
+  { isKnown = mayBeKnown(tasks), hasEffect }: QueueWays = {},
 ): Promise<readonly QueueReply[]> {
   const groups = groupsOf(tasks, isKnown)
   const [only] = groups
   if (groups.length === 1 && only && isOneChunk(only, sizeOf)) {
-    return await queueChunk(session, queue, only, isKnown, durable)
+    return await queueChunk(session, queue, only, isKnown, tellingEffect(durable, hasEffect))
   }
   const replies = new Map<NewTask, QueueReply>()
+  const chunks = groups.flatMap(chunkTasks)
+  let left = chunks.length
+  const isQueued = (): void => {
+    left -= 1
+    if (left === 0) hasEffect?.()
+  }
   const send = async (chunk: readonly NewTask[]): Promise<void> => {
-    const answers = await queueChunk(session, queue, chunk, isKnown, durable)
+    const answers = await queueChunk(session, queue, chunk, isKnown, tellingEffect(durable, isQueued))
     chunk.forEach((task, i) => {
       const answer = answers[i]
       if (answer) replies.set(task, answer)
     })
   }
-  await Promise.all(groups.flatMap(chunkTasks).map(send))
+  if (isKnown && hasSameId(tasks)) {
+    // Large ones go on another connection, where they could come before or after their own namesakes.
+    for (const chunk of chunks) await send(chunk)
+  } else await Promise.all(chunks.map(send))
   return tasks.flatMap((task) => replies.get(task) ?? [])
+}
+
+/** Tells once, and only of calls that are confirmed: others have their effect with their answer. */
+function tellingEffect(durable: DurableCalls | null, hasEffect?: () => void): DurableCalls | null {
+  if (durable === null || hasEffect === undefined) return durable
+  let isTold = false
+  return {
+    connection: durable.connection,
+    confirm: async (redis) => {
+      if (!isTold) hasEffect()
+      isTold = true
+      await durable.confirm(redis)
+    },
+  }
 }
 
 /** Whether two tasks have one id. The first one counts, so that no other call may come before its own. */
