@@ -246,9 +246,10 @@ export type TaskEvent = 'queued' | 'started' | 'progress' | 'done'
  * reply can be lost after the store has acted) and uses the store's clock. When the connection breaks during a call, the
  * broker sends the call again, until the connect timeout has passed; then it throws `BrokerUnreachableError`.
  *
- * Calls of one client on one queue take effect in the order in which they are made, also where nobody awaits the answers. There are two
- * exceptions. A queued task of 256 KiB or more, or with a durability, may be overtaken by other tasks. And the calls of workers, such as
+ * Calls of one client on one queue take effect in the order in which they are made, also where nobody awaits the answers. There are three
+ * exceptions. A queued task of 256 KiB or more, or with a durability, may be overtaken by other tasks. The calls of workers, such as
  * `settle`, keep their order among themselves alone: none waits for a call of another kind, and outcomes of 256 KiB or more may be overtaken.
+ * And a call that has to be sent again, because its connection broke or Redis has lost its scripts or data, may be overtaken by the ones behind it.
  */
 export abstract class Broker {
   /** Address of the store without its password, for logs and errors. */
