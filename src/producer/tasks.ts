@@ -103,7 +103,11 @@ export class ProducerTasks<M = JobMap, K extends string = string> {
     return await producer.lookup.get(checkName('id', id))
   }
 
-  /** Ends a task as REVOKED, whether it waits or runs. @returns false where it was over already or does not exist */
+  /**
+   * Ends a task as REVOKED, whether it waits or runs, in each queue that has one of the id.
+   *
+   * @returns false where it was over already or does not exist
+   */
   revoke(id: string): Promise<boolean> {
     const { lookup } = this.#producer
     return this.#behindQueued('revoke', async () => await lookup.revoke(checkName('id', id)))
