@@ -1,6 +1,8 @@
 import { deserialize, serialize } from 'node:v8'
 import type { DatabaseConnection } from '../database/database-connection.js'
 import type { AfterCommit } from '../database/transaction-queue.js'
+import { repairNotices } from '../tables/repair-notices.js'
+import { isUnreadable } from '../tables/unreadable.js'
 import type { GuardedTimers } from './guarded-timers.js'
 import { listOfNotice, noticeOfList } from './notice-lists.js'
 import type { Notice, Receivers } from './receivers.js'
@@ -75,6 +77,15 @@ export class NoticeReader {
 
   /** Delivers all stored notices to the receivers. It only reads, so it never waits for writers. */
   read(): void {
+    try {
+      this.#readAll()
+    } catch (error) {
+      if (!isUnreadable(error)) throw error
+      this.#repair()
+    }
+  }
+
+  #readAll(): void {
     const sql = this.queue.lists<NoticeRow>(STORED)
     for (;;) {
       const rows = sql.all(this.process, this.#last, READ_AT_ONCE)
@@ -86,6 +97,16 @@ export class NoticeReader {
       // What is stored after this look is told by a touch of its own.
       if (rows.length < READ_AT_ONCE) return
     }
+  }
+
+  /** Another program has written a number that no notice has: else no later one would be heard. */
+  #repair(): void {
+    this.timers.guarded(async () => {
+      await this.queue.write(() => {
+        repairNotices(this.queue)
+      })
+      this.#readAll()
+    })()
   }
 
   #deliver(payload: Uint8Array): void {
