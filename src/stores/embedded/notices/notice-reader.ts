@@ -14,6 +14,9 @@ const READ_AT_ONCE = 1_000
 const BRACE = 0x7b
 const BRACKET = 0x5b
 
+/** Before all numbers. What another program writes may be below 0, and is counted on from. */
+const NONE = -(2 ** 63)
+
 type NoticeRow = readonly [seq: number, payload: Uint8Array]
 
 const STORED = 'SELECT seq, payload FROM notice WHERE process = ? AND seq > ? ORDER BY seq LIMIT 0 + ?'
@@ -56,7 +59,7 @@ function isJsonObject(value: object): boolean {
 export class NoticeReader {
   #version = 0
   /** Number of the last notice that was read and is not deleted yet. For as long as it is there, a new one gets a higher number. */
-  #last = 0
+  #last = NONE
   #isDeleting = false
 
   constructor(
@@ -130,7 +133,7 @@ export class NoticeReader {
   deleteRead(afterCommit: AfterCommit): void {
     this.queue.sql('DELETE FROM notice WHERE process = ? AND seq <= ?').run(this.process, this.#last)
     afterCommit(() => {
-      this.#last = 0
+      this.#last = NONE
     })
   }
 }

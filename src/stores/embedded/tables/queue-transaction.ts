@@ -10,7 +10,7 @@ import { leaseKey } from './leases.js'
 import type { IdleWorker } from './idle-worker.js'
 import type { QueueLook } from './queue-rows.js'
 import { lookAtQueue, saveQueueRow } from './queue-rows.js'
-import { Tracks } from './tracks.js'
+import { TRACK_NUMBERS, Tracks } from './tracks.js'
 import { checkWithin, fencesAt, HEADS } from './unreadable.js'
 import { UnseenEnds } from './unseen-ends.js'
 import { WorkerChanges } from './worker-changes.js'
@@ -156,6 +156,6 @@ export class QueueTransaction {
 
   #newTrack(priority: number): number {
     const { lastInsertRowid } = this.sql('INSERT INTO track (queue, priority) VALUES (?, ?)').run(this.id, priority)
-    return Number(lastInsertRowid)
+    return checkWithin(Number(lastInsertRowid), TRACK_NUMBERS)
   }
 }
