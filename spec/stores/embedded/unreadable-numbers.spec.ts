@@ -3,8 +3,9 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { LeaseLostError } from '../../../lib/errors.js'
 import { noCounts } from '../../../lib/model/run-counts.js'
 import { FAILURE, QUEUED, STARTED } from '../../../lib/model/task-state.js'
-import type { Broker, ClaimedTask, LaneCall } from '../../../lib/stores/broker.js'
+import type { ClaimedTask, LaneCall } from '../../../lib/stores/broker.js'
 import { openDatabase } from '../../../lib/stores/embedded/database/sqlite.js'
+import type { EmbeddedBroker } from '../../../lib/stores/embedded/embedded-broker.js'
 import { EmbeddedPermitStore } from '../../../lib/stores/embedded/embedded-permit-store.js'
 import { until } from '../../support/until.js'
 import { done, lane, newTask, QUEUE, StoreDirectory } from './support.js'
@@ -28,7 +29,7 @@ describe('a number of an embedded store that no row may have', () => {
   }
 
   /** A broker with a worker that holds tasks `held` and `other`; `ready`, `late` and `over` are what they are named. */
-  async function filled(): Promise<{ broker: Broker; call: () => LaneCall; held: readonly ClaimedTask[] }> {
+  async function filled(): Promise<{ broker: EmbeddedBroker; call: () => LaneCall; held: readonly ClaimedTask[] }> {
     const broker = await shared.open()
     await broker.join(QUEUE, { id: 'w', slots: 5, leaseTtl: 60_000 })
     const call = lane('w')
@@ -43,7 +44,7 @@ describe('a number of an embedded store that no row may have', () => {
   }
 
   /** All that looks at the tasks of a queue, and then all that changes them. */
-  async function useAll(broker: Broker): Promise<void> {
+  async function useAll(broker: EmbeddedBroker): Promise<void> {
     const operations = broker.operations()
     await broker.size(QUEUE)
     await broker.stats(QUEUE)

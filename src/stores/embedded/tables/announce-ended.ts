@@ -29,7 +29,7 @@ export function announceEnded(store: Store, keys: readonly number[], now: number
     return { name, announcements, unseen: new UnseenEnds(store, leaseKey(namespace, name), now, afterCommit) }
   }
   for (const key of keys) {
-    const row = task.get(key) as unknown as TaskRow
+    const row = task.get(key) as TaskRow
     const queue = told.get(row.queue) ?? begin(row.queue)
     told.set(row.queue, queue)
     if (queue === null) continue
