@@ -100,11 +100,12 @@ export class SqliteMissingError extends PulsarError {
 }
 
 /**
- * The store has no room: the memory of Redis (`maxmemory`) or the disk is full, or cannot be written. Nothing was queued. Workers go on
- * with the tasks that are queued, and keep the outcomes of runs until the store takes them.
+ * The store has no room: the memory of Redis (`maxmemory`) or the disk is full, or cannot be written. Nothing was queued. With Redis at
+ * `maxmemory`, workers go on with the tasks that are queued. A full disk takes no write at all: no task is claimed, and workers keep the outcomes
+ * of runs until there is room. Nothing that was acknowledged is lost.
  *
- * @remarks Give the store more room (`maxmemory`, the disk), and queue the task again. What workers drain makes little room: the record of a
- * task keeps its arguments, and has its result, until `resultTtl` is over.
+ * @remarks Give the store more room (`maxmemory`, the disk), and queue the task again. What workers drain from Redis makes little room: the
+ * record of a task keeps its arguments, and has its result, until `resultTtl` is over.
  */
 export class BrokerFullError extends PulsarError {
   readonly code = 'PQ_BROKER_FULL'

@@ -54,6 +54,12 @@ export class StoreDirectory {
     return `embedded:${this.path}`
   }
 
+  /** Begins anew in another directory. The brokers on the last one are closed by then. */
+  renew(): void {
+    rmSync(this.path, { recursive: true, force: true })
+    this.path = mkdtempSync(join(tmpdir(), 'pq-embedded-'))
+  }
+
   async open(url = this.url): Promise<EmbeddedBroker> {
     const broker = new EmbeddedBroker(url)
     this.#brokers.push(broker)

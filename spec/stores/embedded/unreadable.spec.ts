@@ -103,7 +103,7 @@ describe('an embedded store', () => {
     expect(await broker.size(QUEUE)).toEqual({ ready: 1, delayed: 0, held: 0 })
   })
 
-  it.each(['runs', 'crashes', 'suspect', 'queued_at'])(
+  it.each(['runs', 'crashes', 'suspect', 'queued_at', 'priority', 'body', 'state'])(
     'ends a task whose %s cannot be read as FAILURE with the reason, and goes on with the others',
     async (column) => {
       const { claimed, bad } = await claimBeside(column)

@@ -10,6 +10,7 @@ import type { Databases } from './database/open-databases.js'
 import { FileIdentity } from './database/file-identity.js'
 import { LEASE_FILE, openDatabases, openMetrics, QUEUE_FILE } from './database/open-databases.js'
 import { prepareDirectory } from './database/store-directory.js'
+import { repairLastKeys } from './tables/repair-last-keys.js'
 import { Notifier } from './notices/notifier.js'
 
 const stores = new Map<string, Store>()
@@ -44,12 +45,13 @@ export class Store {
     const paths = [QUEUE_FILE, LEASE_FILE].map((name) => join(directory ?? '', name))
     const files = directory === null ? null : new FileIdentity(paths)
     this.#files = files
-    const checkpoint = (): void => {
+    const makeRoom = (): void => {
       this.queue.checkpoint()
       this.leases.checkpoint()
+      repairLastKeys(this.queue)
     }
-    this.queue = new DatabaseConnection(queue, address, timeout, files, checkpoint)
-    this.leases = new DatabaseConnection(leases, address, timeout, files, checkpoint)
+    this.queue = new DatabaseConnection(queue, address, timeout, files, makeRoom)
+    this.leases = new DatabaseConnection(leases, address, timeout, files, makeRoom)
     this.notifier = new Notifier(this.queue, this.leases, directory)
   }
 

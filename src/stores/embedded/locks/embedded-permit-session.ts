@@ -3,7 +3,9 @@ import type { OfferedPermit } from '../../permit-store.js'
 import type { DatabaseConnection } from '../database/database-connection.js'
 import type { Receiver } from '../notices/receivers.js'
 import type { StoreHandle } from '../store-handle.js'
+import { onceMore } from '../tables/once-more.js'
 import { Permits } from '../tables/permits.js'
+import { repairPermits } from '../tables/repair-leases.js'
 
 /** The access to the store that the verbs of one permit store share. Created by the permit store. */
 export class EmbeddedPermitSession {
@@ -23,10 +25,15 @@ export class EmbeddedPermitSession {
     return answer
   }
 
-  /** Runs `act` in a transaction on leases.db. */
+  /** Runs `act` in a transaction on leases.db; once more where rows could not be read, after they were repaired. */
   async write<T>(name: string, act: (leases: DatabaseConnection, qualified: string) => T): Promise<T> {
-    const { leases } = this.handle.open()
-    return await leases.write(() => act(leases, this.handle.qualified(name)))
+    const { leases, clock } = this.handle.open()
+    const run = (): Promise<T> => leases.write(() => act(leases, this.handle.qualified(name)))
+    return await onceMore(run, () =>
+      leases.write(() => {
+        repairPermits(leases, clock.now())
+      }),
+    )
   }
 
   async listen(inbox: string, receiver: Receiver): Promise<Subscription> {

@@ -1,6 +1,8 @@
 import { deserialize, serialize } from 'node:v8'
 import type { DatabaseConnection } from '../database/database-connection.js'
 import type { AfterCommit } from '../database/transaction-queue.js'
+import { repairNotices } from '../tables/repair-notices.js'
+import { isUnreadable } from '../tables/unreadable.js'
 import type { GuardedTimers } from './guarded-timers.js'
 import { listOfNotice, noticeOfList } from './notice-lists.js'
 import type { Notice, Receivers } from './receivers.js'
@@ -11,6 +13,9 @@ const READ_AT_ONCE = 1_000
 /** The first byte of a notice that is JSON: an object, or a list. What `serialize` writes begins with 0xff. */
 const BRACE = 0x7b
 const BRACKET = 0x5b
+
+/** Before all numbers. What another program writes may be below 0, and is counted on from. */
+const NONE = -(2 ** 63)
 
 type NoticeRow = readonly [seq: number, payload: Uint8Array]
 
@@ -54,7 +59,7 @@ function isJsonObject(value: object): boolean {
 export class NoticeReader {
   #version = 0
   /** Number of the last notice that was read and is not deleted yet. For as long as it is there, a new one gets a higher number. */
-  #last = 0
+  #last = NONE
   #isDeleting = false
 
   constructor(
@@ -75,6 +80,15 @@ export class NoticeReader {
 
   /** Delivers all stored notices to the receivers. It only reads, so it never waits for writers. */
   read(): void {
+    try {
+      this.#readAll()
+    } catch (error) {
+      if (!isUnreadable(error)) throw error
+      this.#repair()
+    }
+  }
+
+  #readAll(): void {
     const sql = this.queue.lists<NoticeRow>(STORED)
     for (;;) {
       const rows = sql.all(this.process, this.#last, READ_AT_ONCE)
@@ -86,6 +100,16 @@ export class NoticeReader {
       // What is stored after this look is told by a touch of its own.
       if (rows.length < READ_AT_ONCE) return
     }
+  }
+
+  /** Another program has written a number that no notice has: else no later one would be heard. */
+  #repair(): void {
+    this.timers.guarded(async () => {
+      await this.queue.write(() => {
+        repairNotices(this.queue)
+      })
+      this.#readAll()
+    })()
   }
 
   #deliver(payload: Uint8Array): void {
@@ -109,7 +133,7 @@ export class NoticeReader {
   deleteRead(afterCommit: AfterCommit): void {
     this.queue.sql('DELETE FROM notice WHERE process = ? AND seq <= ?').run(this.process, this.#last)
     afterCommit(() => {
-      this.#last = 0
+      this.#last = NONE
     })
   }
 }

@@ -17,7 +17,9 @@ export async function inspect(session: EmbeddedSession, queue: string): Promise<
   const key = leaseKey(namespace, queue)
   // At once: a look that waited for another one would see what is called after it.
   const [[leases, lost], samples, { held, ...look }] = await Promise.all([
-    store.leases.read(() => [leasesOf(store.leases, key), lostWorkers(store.leases, key, now)] as const),
+    session.readable(() =>
+      store.leases.read(() => [leasesOf(store.leases, key), lostWorkers(store.leases, key, now)] as const),
+    ),
     samplesOf(session, key),
     session.read(queue, (db, id) => lookAt(db, id, now)),
   ])

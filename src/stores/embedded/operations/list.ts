@@ -128,7 +128,8 @@ function listFailed({ db, queue, now, most }: Look, cursor: string | null): Task
 /** By the ids that workers have told, on one page. */
 async function listRecent(session: EmbeddedSession, queue: string, limit: number): Promise<StoredPage> {
   const { store, namespace } = session
-  const recent = await recentEnds(store.metrics, leaseKey(namespace, queue))
+  const key = leaseKey(namespace, queue)
+  const recent = await session.readableMetrics((metrics) => recentEnds(metrics, key))
   const now = store.clock.now()
   const records = await session.read(queue, (db, id) => {
     const sql = db.sql(`${SELECT_LISTED} WHERE queue = ? AND id = ? AND state = 6 AND expires_at > ?`)

@@ -2,6 +2,7 @@ import { sumOfCounts } from '../../../model/run-counts.js'
 import type { Observation, ObserveReply, QueueSample } from '../../kept-series.js'
 import type { QueueInspection } from '../../operations-store.js'
 import { OPERATION_TTL } from '../../policy.js'
+import type { DatabaseConnection } from '../database/database-connection.js'
 import type { EmbeddedSession } from '../queue/embedded-session.js'
 import { stats } from '../queue/stats.js'
 import { leaseKey } from '../tables/leases.js'
@@ -26,7 +27,7 @@ export async function observe(
   // Each second while somebody looks: a look at the whole queue would be the most that a report costs.
   const sample = isFirst || isAfterRest ? sampleOf(await inspect(session, queue)) : null
   const counters = sample ?? { at: now, oldestReady: null, stats: await stats(session, queue) }
-  return await metrics.write(() => {
+  const add = (metrics: DatabaseConnection): ObserveReply => {
     const observer = `${key}/${worker}`
     const known = metrics.sql('SELECT seq FROM observer WHERE name = ?').get(observer) as { seq: number } | undefined
     if (known?.seq !== seq) {
@@ -42,7 +43,8 @@ export async function observe(
     }
     const isWatched = metrics.sql('SELECT 1 FROM watched WHERE queue = ? AND until > ?').get(key, now) !== undefined
     return { isWatched }
-  })
+  }
+  return await session.readableMetrics((metrics) => metrics.write(() => add(metrics)))
 }
 
 function sampleOf({ now, sizes, stats, ready }: QueueInspection): QueueSample {

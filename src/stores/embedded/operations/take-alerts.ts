@@ -1,4 +1,5 @@
 import { ALERT_TTL } from '../../policy.js'
+import type { DatabaseConnection } from '../database/database-connection.js'
 import type { EmbeddedSession } from '../queue/embedded-session.js'
 
 interface AlertRow {
@@ -15,19 +16,19 @@ export async function takeAlerts(
   every: number,
 ): Promise<readonly (string | null)[]> {
   const { store, namespace } = session
-  const { metrics } = store
-  return await metrics.write(() => {
+  const take = (metrics: DatabaseConnection): readonly (string | null)[] => {
     const now = store.clock.now()
     metrics.sql('DELETE FROM alert WHERE at < ?').run(now - ALERT_TTL)
     const find = metrics.sql('SELECT at, turn, state FROM alert WHERE namespace = ? AND rule = ?')
-    const take = metrics.sql('INSERT OR REPLACE INTO alert (namespace, rule, at, turn, state) VALUES (?, ?, ?, ?, ?)')
+    const put = metrics.sql('INSERT OR REPLACE INTO alert (namespace, rule, at, turn, state) VALUES (?, ?, ?, ?, ?)')
     return rules.map((rule) => {
       const row = find.get(namespace, rule) as AlertRow | undefined
       // A clock that was set back does not stop alerts.
       const isDue = row === undefined || row.turn === by || now - row.at >= every || row.at > now
       if (!isDue) return null
-      take.run(namespace, rule, now, by, row?.state ?? '')
+      put.run(namespace, rule, now, by, row?.state ?? '')
       return row?.state ?? ''
     })
-  })
+  }
+  return await session.readableMetrics((metrics) => metrics.write(() => take(metrics)))
 }

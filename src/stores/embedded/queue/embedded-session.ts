@@ -6,9 +6,11 @@ import type { Receiver, ReceiverKind } from '../notices/receivers.js'
 import type { Store } from '../store.js'
 import type { StoreHandle } from '../store-handle.js'
 import { leaseKey } from '../tables/leases.js'
-import { isUnreadable, quarantineUnreadable } from '../tables/quarantine.js'
+import { onceMore } from '../tables/once-more.js'
+import { quarantineUnreadable } from '../tables/quarantine.js'
 import { queueId } from '../tables/queue-rows.js'
 import { QueueTransaction } from '../tables/queue-transaction.js'
+import { repairMetrics } from '../tables/repair-metrics.js'
 
 /** The number that no queue has. */
 const NO_QUEUE = -1
@@ -94,16 +96,25 @@ export class EmbeddedSession {
 
   /** Acts. Where rows cannot be read, makes them readable and acts once more, so that a bad row blocks no verb. */
   async readable<T>(act: () => Promise<T>): Promise<T> {
-    try {
-      return await act()
-    } catch (error) {
-      if (!isUnreadable(error)) throw error
-    }
-    const { queue, clock } = this.store
-    await queue.write(() => {
-      quarantineUnreadable(queue, clock.now())
+    return await onceMore(act, async () => {
+      const { store } = this
+      await store.queue.write((afterCommit) => {
+        quarantineUnreadable(store, store.clock.now(), afterCommit)
+      })
     })
-    return await act()
+  }
+
+  /** The same for what acts on metrics.db. */
+  async readableMetrics<T>(act: (metrics: DatabaseConnection) => Promise<T>): Promise<T> {
+    const { metrics, clock } = this.store
+    return await onceMore(
+      () => act(metrics),
+      async () => {
+        await metrics.write(() => {
+          repairMetrics(metrics, clock.now())
+        })
+      },
+    )
   }
 
   /** Subscribes to the messages for a name; null: for the whole namespace. */

@@ -1,4 +1,5 @@
 import type { LastTick, LastTicks } from '../../broker.js'
+import { checkWithin, timesAt } from '../tables/unreadable.js'
 import type { EmbeddedSession } from './embedded-session.js'
 
 /** Reads the last ticks of periodic jobs. */
@@ -6,7 +7,12 @@ export async function lastTicks(session: EmbeddedSession, queue: string, jobs: r
   const { clock } = session.store
   return await session.read(queue, (db, id) => {
     const sql = db.sql('SELECT last AS at, schedule FROM tick WHERE queue = ? AND job = ?')
-    const last = jobs.map((job) => (sql.get(id, job) as LastTick | undefined) ?? null)
-    return { last, now: clock.now() }
+    const now = clock.now()
+    const last = jobs.map((job) => {
+      const tick = (sql.get(id, job) as LastTick | undefined) ?? null
+      if (tick !== null) checkWithin(tick.at, timesAt(now))
+      return tick
+    })
+    return { last, now }
   })
 }

@@ -8,6 +8,8 @@ import { pruneFinished } from '../tables/prune-finished.js'
 import { countIdle, enterIdle, hasIdleWorkers, leaveIdle } from '../tables/idle-workers.js'
 import type { QueueTransaction } from '../tables/queue-transaction.js'
 import { recordSettlements } from '../tables/record-settlements.js'
+import { CALLS } from '../tables/repair-workers.js'
+import { checkWithin } from '../tables/unreadable.js'
 import { wakeIdle } from '../tables/wake-idle.js'
 import type { LaneAnswer, WorkerRow } from '../tables/workers.js'
 import { findWorker, saveCall } from '../tables/workers.js'
@@ -50,7 +52,10 @@ function answer(
   const { queue, worker, lane, seq } = call
   const row = findWorker(transaction, worker, lane)
   if (!row) throw new LeaseLostError(queue, worker)
-  if (row.seq !== null && seq < row.seq) throw new StaleCallError(queue, worker, seq)
+  if (row.seq !== null && seq < row.seq) {
+    checkWithin(row.seq, CALLS)
+    throw new StaleCallError(queue, worker, seq)
+  }
   if (row.seq === seq) return replay(transaction, call, row)
   const verdicts = recordSettlements(transaction, worker, settlements, isTogether)
   const handed = missedHandOff(transaction, call, row)
@@ -97,13 +102,15 @@ function missedHandOff(
   { handed, handed_runs: runs }: WorkerRow,
 ): readonly ClaimedTask[] {
   if (handOff === undefined || handed <= handOff) return []
-  return findClaimed(transaction, worker, parsed(queue, worker, runs) as readonly ClaimedRun[])
+  return findClaimed(transaction, worker, runsOf(queue, worker, parsed(queue, worker, runs)))
 }
 
 /** The first reply to a repeated call, without claimed tasks that were revoked meanwhile. */
 function replay(transaction: QueueTransaction, call: LaneCall, row: WorkerRow): SettleReply {
   const { queue, worker } = call
-  const { verdicts, claimed } = parsed(queue, worker, row.answer ?? '') as LaneAnswer
+  const answer = parsed(queue, worker, row.answer ?? '') as Partial<LaneAnswer> | null
+  const claimed = runsOf(queue, worker, answer?.claimed)
+  const verdicts = listOf(queue, worker, answer?.verdicts) as readonly Verdict[]
   const handed = missedHandOff(transaction, call, row)
   const tasks = findClaimed(transaction, worker, claimed)
   return reply(transaction, verdicts, tasks, handed, transaction.nextDue, countIdle(transaction, worker))
@@ -116,6 +123,22 @@ function parsed(queue: string, worker: string, json: string): unknown {
   } catch {
     throw new LeaseLostError(queue, worker)
   }
+}
+
+/** @throws {@link LeaseLostError} */
+function listOf(queue: string, worker: string, value: unknown): readonly unknown[] {
+  if (!Array.isArray(value)) throw new LeaseLostError(queue, worker)
+  return value
+}
+
+/** @throws {@link LeaseLostError} */
+function runsOf(queue: string, worker: string, value: unknown): readonly ClaimedRun[] {
+  const runs = listOf(queue, worker, value)
+  for (const run of runs) {
+    const numbers = listOf(queue, worker, run)
+    if (numbers.length !== 3 || !numbers.every(Number.isSafeInteger)) throw new LeaseLostError(queue, worker)
+  }
+  return runs as readonly ClaimedRun[]
 }
 
 function reply(

@@ -2,6 +2,7 @@ import type { OfferedPermit } from '../../permit-store.js'
 import { OFFER_TTL } from '../../policy.js'
 import { BOOT_ID, monotonic } from '../database/clock.js'
 import type { DatabaseConnection } from '../database/database-connection.js'
+import { checkWithin, fencesAt } from './unreadable.js'
 import { systemTime } from '../../../util/timers.js'
 
 interface WaiterRow {
@@ -54,7 +55,8 @@ export class Permits {
   /** Gives a permit, or the same one under a new fence. @returns its fence */
   grant(holder: string, ttl: number): number {
     const row = this.#get('SELECT last FROM permit_fence WHERE name = ?') as { last: number } | undefined
-    const fence = Math.max(systemTime() * 1_000, (row?.last ?? 0) + 1)
+    const now = systemTime()
+    const fence = checkWithin(Math.max(now * 1_000, (row?.last ?? 0) + 1), fencesAt(now))
     this.#run(
       'INSERT INTO permit_fence (name, last) VALUES (?, ?) ON CONFLICT DO UPDATE SET last = excluded.last',
       fence,

@@ -10,7 +10,8 @@ import { leaseKey } from './leases.js'
 import type { IdleWorker } from './idle-worker.js'
 import type { QueueLook } from './queue-rows.js'
 import { lookAtQueue, saveQueueRow } from './queue-rows.js'
-import { Tracks } from './tracks.js'
+import { TRACK_NUMBERS, Tracks } from './tracks.js'
+import { checkWithin, fencesAt, HEADS } from './unreadable.js'
 import { UnseenEnds } from './unseen-ends.js'
 import { WorkerChanges } from './worker-changes.js'
 
@@ -128,18 +129,19 @@ export class QueueTransaction {
     return Math.ceil(this.now + Math.min(ms, LONGEST_DURATION))
   }
 
-  /** The first of `count` new fences. They grow even if the clock was set back. */
+  /** The first of `count` new fences. They grow even if the clock was set back. @throws {@link UnreadableRowError} */
   nextFences(count: number): number {
     const first = Math.max(this.#row.fence + 1, this.now * 1_000)
-    this.#row.fence = first + count - 1
+    this.#row.fence = checkWithin(first + count - 1, fencesAt(this.now))
     this.#isChanged = true
     return first
   }
 
-  /** A place before all others. */
+  /** A place before all others. @throws {@link UnreadableRowError} */
   nextHead(): number {
     this.#isChanged = true
-    return --this.#row.head
+    this.#row.head = checkWithin(this.#row.head - 1, HEADS)
+    return this.#row.head
   }
 
   finish(): void {
@@ -154,6 +156,6 @@ export class QueueTransaction {
 
   #newTrack(priority: number): number {
     const { lastInsertRowid } = this.sql('INSERT INTO track (queue, priority) VALUES (?, ?)').run(this.id, priority)
-    return Number(lastInsertRowid)
+    return checkWithin(Number(lastInsertRowid), TRACK_NUMBERS)
   }
 }

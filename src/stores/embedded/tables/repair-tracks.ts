@@ -1,5 +1,8 @@
 import type { DatabaseConnection } from '../database/database-connection.js'
-import { Track } from './tracks.js'
+import { STATE } from '../database/schema.js'
+import { repairSequence } from './repair-sequence.js'
+import { ASIDE, PRIORITIES, Track, TRACK_NUMBERS, trackOfKey } from './tracks.js'
+import { within } from './unreadable.js'
 
 /** What is left of a track, by its tasks. */
 interface Remains {
@@ -8,15 +11,29 @@ interface Remains {
   readonly tail: number | null
 }
 
+/** Whether a batch has the task `t`, which is in order. */
+const IS_HELD = `EXISTS (SELECT 1 FROM batch AS b
+  WHERE b.last >= t.seq AND b.first = (SELECT first FROM batch WHERE first <= t.seq ORDER BY first DESC LIMIT 1))`
 /** The ready tasks of a range are those in order that no batch covers. */
 const REMAINS = `SELECT min(seq) AS first, count(*) AS ready,
   (SELECT max(key) FROM (SELECT max(seq) AS key FROM task WHERE seq BETWEEN ?1 AND ?2
     UNION ALL SELECT max(last) FROM batch WHERE first BETWEEN ?1 AND ?2)) AS tail
-  FROM task AS t WHERE seq BETWEEN ?1 AND ?2 AND state = 2 AND NOT EXISTS (SELECT 1 FROM batch AS b
-    WHERE b.last >= t.seq AND b.first = (SELECT first FROM batch WHERE first <= t.seq ORDER BY first DESC LIMIT 1))`
+  FROM task AS t WHERE seq BETWEEN ?1 AND ?2 AND state = 2 AND NOT ${IS_HELD}`
+
+/** A track whose number or priority cannot be read. Its keys have tasks of one priority, unless they are aside. Runs in a transaction. */
+export function repairTrackNumbers(db: DatabaseConnection): void {
+  db.sql(`DELETE FROM track WHERE NOT (${within('number', TRACK_NUMBERS)})`).run()
+  repairSequence(db, 'track', 'number', TRACK_NUMBERS[1])
+  db.sql(
+    `UPDATE track SET priority = coalesce((SELECT iif(${within('priority', PRIORITIES)}, priority, NULL) FROM task
+       WHERE ${trackOfKey('seq')} = number AND state = ${String(STATE.inOrder)} LIMIT 1), ${String(ASIDE)})
+     WHERE NOT (${within('priority', [ASIDE, PRIORITIES[1]])})`,
+  ).run()
+}
 
 /** Counts the tracks of all queues anew, from their tasks. Runs in a transaction. */
 export function repairTracks(db: DatabaseConnection): void {
+  returnTasksWithoutTrack(db)
   const save = db.sql('UPDATE queue SET tracks = ? WHERE id = ?')
   const numbers = db.sql('SELECT priority, max(number) AS number FROM track WHERE queue = ? GROUP BY priority')
   for (const { id } of db.sql('SELECT id FROM queue').all() as { id: number }[]) {
@@ -28,6 +45,15 @@ export function repairTracks(db: DatabaseConnection): void {
       id,
     )
   }
+}
+
+/** Ready tasks of which no track knows any more are no longer in order. */
+function returnTasksWithoutTrack(db: DatabaseConnection): void {
+  db.sql(
+    `UPDATE task AS t SET state = ${String(STATE.returned)}, place = 0 WHERE state = ${String(STATE.inOrder)}
+     AND ${trackOfKey('seq')} NOT IN (SELECT max(number) FROM track WHERE priority <> ${String(ASIDE)} GROUP BY queue, priority)
+     AND NOT ${IS_HELD}`,
+  ).run()
 }
 
 function repaired(db: DatabaseConnection, priority: number, number: number): Track {

@@ -5,6 +5,7 @@ import type { Encoded } from '../../../model/encoded.js'
 import { toBytes } from '../../../model/encoded.js'
 import type { ClaimedTask } from '../../broker.js'
 import { STATE } from '../database/schema.js'
+import { checkWithin, FEW, UnreadableRowError } from './unreadable.js'
 
 /** A row of `task`, with the batch in which it is held; null: it is not held. */
 export interface TaskRow {
@@ -124,10 +125,7 @@ export function readyRow([seq, id, job, priority, queued_at, inboxes, body, rare
   return { seq, id, job, tags, priority, place, due, queued_at, runs, crashes, suspect, inboxes, refs, body }
 }
 
-/** What a number of a row cannot be read as: another program has written one that JavaScript cannot hold. */
-export class UnreadableNumberError extends Error {}
-
-/** @throws {@link UnreadableNumberError} */
+/** @throws {@link UnreadableRowError} */
 function rareMembers(json: string): RareMembers {
   const [tags, place, due, runs, crashes, suspect, refs] = JSON.parse(json) as [
     tags: string | null,
@@ -139,8 +137,10 @@ function rareMembers(json: string): RareMembers {
     refs: string | null,
   ]
   for (const number of [place, due, runs, crashes, suspect]) {
-    if (number !== null && !Number.isSafeInteger(number)) throw new UnreadableNumberError(json)
+    if (number !== null && !Number.isSafeInteger(number)) throw new UnreadableRowError(json)
   }
+  checkWithin(runs, FEW)
+  checkWithin(crashes, FEW)
   return { tags, place, due, runs, crashes, suspect, refs }
 }
 
@@ -196,6 +196,8 @@ function listOf(json: string | null): readonly unknown[] {
 }
 
 /** Whether a stored value is the given one. */
-export function isSame(stored: string | Uint8Array | null, given: string | Uint8Array): boolean {
+export function isSame(stored: string | Uint8Array | number | null, given: string | Uint8Array): boolean {
+  // Another program may have written a number.
+  if (typeof stored === 'number') return false
   return stored !== null && Buffer.compare(toBytes(stored), toBytes(given)) === 0
 }

@@ -1,11 +1,22 @@
+import type { Bounds } from './unreadable.js'
+import { UnreadableRowError } from './unreadable.js'
+
 /** Keys of one track. With them all keys stay numbers that JavaScript can hold, in half a million tracks. */
 const SPAN = 2 ** 34
 
 /** The track of tasks that are not in order: those that were queued with a delay. */
 export const ASIDE = -1
 
-/** What `tracks` of a queue cannot be read as: another program has written it. */
-export class UnreadableTracksError extends Error {}
+/** Numbers of tracks, with whose keys JavaScript can count. */
+export const TRACK_NUMBERS: Bounds = [1, 2 ** 19 - 1]
+export const KEYS: Bounds = [1, (TRACK_NUMBERS[1] + 1) * SPAN - 1]
+/** More than the package takes: another program may have others. */
+export const PRIORITIES: Bounds = [0, 1_000]
+
+/** SQL for the number of the track that has a key. */
+export function trackOfKey(key: string): string {
+  return `(${key} >> ${String(Math.log2(SPAN))})`
+}
 
 /**
  * The tasks of one priority, in the order of their keys. Those before `next` are claimed; from `next` to `tail` they are ready,
@@ -63,7 +74,7 @@ export class Tracks {
 
   /**
    * @param newNumber - gives a number to a new track
-   * @throws {@link UnreadableTracksError}
+   * @throws {@link UnreadableRowError}
    */
   static parse(text: string, newNumber: (priority: number) => number): Tracks {
     return new Tracks(parseTracks(text), newNumber)
@@ -135,21 +146,24 @@ export class Tracks {
   }
 }
 
-/** @throws {@link UnreadableTracksError} */
+/** @throws {@link UnreadableRowError} where another program has written the text */
 export function parseTracks(text: string): Track[] {
   let tracks: unknown
   try {
     tracks = JSON.parse(text)
   } catch {
-    throw new UnreadableTracksError(text)
+    throw new UnreadableRowError(text)
   }
-  if (!Array.isArray(tracks)) throw new UnreadableTracksError(text)
+  if (!Array.isArray(tracks)) throw new UnreadableRowError(text)
   return tracks.map((track: unknown) => {
-    if (!isTrack(track)) throw new UnreadableTracksError(text)
+    if (!isTrack(track)) throw new UnreadableRowError(text)
     return new Track(...track)
   })
 }
 
 function isTrack(value: unknown): value is [number, number, number, number, number] {
-  return Array.isArray(value) && value.length === 5 && value.every((part) => Number.isSafeInteger(part))
+  if (!Array.isArray(value) || value.length !== 5 || !value.every((part) => Number.isSafeInteger(part))) return false
+  const [, number, next, tail] = value as [number, number, number, number, number]
+  const [first, last] = Track.range(number)
+  return number > 0 && next >= first && next <= tail + 1 && tail <= last
 }
