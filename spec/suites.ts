@@ -17,6 +17,7 @@ const patterns = {
     'spec/parity/parity.spec.ts',
     'spec/processes/{supervisor,worker-count}.spec.ts',
     'spec/execution/shell.spec.ts',
+    'spec/locks/locks.spec.ts',
     'spec/execution/pools/odd-values.spec.ts',
     'spec/testing/long-time.spec.ts',
     'spec/worker/{failover,forgotten,idle,limits,random-failovers,stalls}.spec.ts',
@@ -39,7 +40,6 @@ const patterns = {
     'spec/worker/{worker,restart}.spec.ts',
     'spec/scheduler/scheduler.spec.ts',
     'spec/app/{command-line,exit-process,server,logs,program-jobs,several-apps,signals}.spec.ts',
-    'spec/locks/locks.spec.ts',
     'spec/rpc/server.spec.ts',
   ],
   // Compilers, npm, the command line, samples, and jobs that are loaded from files: up to 20 s a file.
