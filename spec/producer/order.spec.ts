@@ -105,6 +105,21 @@ describe.each(STORES)('calls that nobody awaits, on $store,', ({ make }) => {
     }
   })
 
+  it('revoke the task of an id in each queue that has one, also in one that another app has made', async () => {
+    const id = `twice ${queue}`
+    await Promise.all([add(id), api.tasks.queue(job, { value: '' }, { id, callback: false })])
+    const other = new PulsarQueue({ dataStore: store.url, workers: 0, parseConsole: false, logLevel: 'silent' })
+    try {
+      const { tasks } = await other.api().start()
+      expect(await tasks.revoke(id)).toBe(true)
+      expect(await tasks.revoke(id)).toBe(false)
+      for (const name of [queue, 'pulsarqueue'])
+        expect((await api.broker.get(name, [id]))[0]?.header.status).toBe(REVOKED)
+    } finally {
+      await other.close()
+    }
+  })
+
   it('come behind those of a generated client on the same connections, and the other way round', async () => {
     await using client = await createClient(api)
     void client.jobs.addition({ a: 1 }, { queue })

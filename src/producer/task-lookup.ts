@@ -3,6 +3,7 @@ import type { Broker } from '../stores/broker.js'
 import { DEFAULT_RESULT_TTL } from '../model/defaults.js'
 import { isGeneratedId, queueTag, tagOfId } from '../model/task-id.js'
 import type { Task } from '../model/task.js'
+import type { TaskRecord } from '../model/task-record.js'
 import type { Serializer } from '../serializers/serializer.js'
 import { encodeReport, taskOfRecord } from '../serializers/task-codec.js'
 
@@ -21,24 +22,31 @@ export class TaskLookup {
 
   /** The task as it stands now; null when the store has neither the task nor its record. */
   async get(id: string): Promise<Task | null> {
-    const record = await this.#search(id, async (queue) => {
-      const [found] = await this.broker.get(queue, [id])
-      return found ?? null
-    })
-    return record && taskOfRecord(this.serializer, record)
+    const ask = async (queue: string): Promise<TaskRecord | null> => (await this.broker.get(queue, [id]))[0] ?? null
+    for await (const answers of this.#answers(id, ask)) {
+      const record = answers.find((answer) => answer !== null)
+      if (record) return taskOfRecord(this.serializer, record)
+    }
+    return null
   }
 
   /** Ends a task as REVOKED wherever it is. @returns true if that changed anything */
   async revoke(id: string): Promise<boolean> {
-    return (await this.#search(id, this.#revocation(id))) ?? false
+    let hasChanged = false
+    for await (const answers of this.#answers(id, this.#revocation(id))) {
+      hasChanged ||= answers.includes(true)
+      // Several queues may have a task of an id of the caller's.
+      if (hasChanged && isGeneratedId(id)) return true
+    }
+    return hasChanged
   }
 
   async revokeIn(id: string, queue: string): Promise<boolean> {
-    return (await this.#revocation(id)(queue)) ?? false
+    return await this.#revocation(id)(queue)
   }
 
-  /** @returns what revokes the task in a queue; null where it changes nothing */
-  #revocation(id: string): (queue: string) => Promise<true | null> {
+  /** @returns what revokes the task in a queue, and tells whether that changed anything */
+  #revocation(id: string): (queue: string) => Promise<boolean> {
     // The UUID is unique to this call, so that the store recognises the outcome when the call is sent again.
     const outcome = encodeReport(this.serializer, {
       error: 'revoked by a caller',
@@ -46,23 +54,22 @@ export class TaskLookup {
     })
     return async (queue) => {
       const [changed] = await this.broker.revoke(queue, [id], outcome, DEFAULT_RESULT_TTL)
-      return changed === true ? true : null
+      return changed === true
     }
   }
 
   /**
-   * Asks the queues in which a task of this id may be. The known ones are asked before this returns, and so before a task of the same id that is
-   * queued next: else that one would be found. Queues that were made since come last.
+   * Asks the queues in which a task of this id may be, many at once. The first of the known ones are asked before this returns its first promise, and
+   * so before a task of the same id that is queued next: else that one would be found. Queues that were made since come last.
    */
-  async #search<T>(id: string, ask: (queue: string) => Promise<T | null>): Promise<T | null> {
+  async *#answers<T>(id: string, ask: (queue: string) => Promise<T>): AsyncGenerator<readonly T[]> {
     const known = this.#likely(id)
-    const found = await firstOf(known, ask)
-    if (found !== null) return found
+    yield* inChunks(known, ask)
     this.#queues = await this.broker.queues()
     const likely = this.#likely(id)
     // A caller's own id may look like a generated one.
-    const others = likely.length > 0 ? likely : [this.defaultQueue, ...this.#queues]
-    return await firstOf(
+    const others = likely.length > 0 ? likely : this.#all()
+    yield* inChunks(
       others.filter((queue) => !known.includes(queue)),
       ask,
     )
@@ -70,18 +77,20 @@ export class TaskLookup {
 
   /** By its tag, where it is a generated id. */
   #likely(id: string): readonly string[] {
-    const all = [...new Set([this.defaultQueue, ...this.#queues])]
     const tag = isGeneratedId(id) ? tagOfId(id) : null
-    return tag === null ? all : all.filter((queue) => queueTag(queue) === tag)
+    return this.#all().filter((queue) => tag === null || queueTag(queue) === tag)
+  }
+
+  #all(): readonly string[] {
+    return [...new Set([this.defaultQueue, ...this.#queues])]
   }
 }
 
-/** What the first of the queues answers that has an answer. */
-async function firstOf<T>(queues: readonly string[], ask: (queue: string) => Promise<T | null>): Promise<T | null> {
+async function* inChunks<T>(
+  queues: readonly string[],
+  ask: (queue: string) => Promise<T>,
+): AsyncGenerator<readonly T[]> {
   for (let at = 0; at < queues.length; at += ASKED_AT_ONCE) {
-    const answers = await Promise.all(queues.slice(at, at + ASKED_AT_ONCE).map(ask))
-    const found = answers.find((answer) => answer !== null)
-    if (found !== undefined) return found
+    yield await Promise.all(queues.slice(at, at + ASKED_AT_ONCE).map(ask))
   }
-  return null
 }

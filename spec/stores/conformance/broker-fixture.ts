@@ -1,4 +1,4 @@
-import type { Broker, ReclaimReply } from 'pulsar-queue'
+import type { Broker, OperationsStore, ReclaimReply } from 'pulsar-queue'
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest'
 import { until } from '../../support/until.js'
 import { nextNumber, RECLAIM, TestWorker } from './test-worker.js'
@@ -8,6 +8,12 @@ export interface BrokerStore {
   /** Another client of the store, as another process would have it. Not connected yet. */
   open(): Broker
   dispose(): Promise<void>
+}
+
+export function operationsOf(broker: Broker): OperationsStore {
+  const operations = broker.operations()
+  if (operations === null) throw new Error('expected a store with operations')
+  return operations
 }
 
 /** The store under test, with a broker and a queue of each spec's own. */
@@ -32,6 +38,10 @@ export class BrokerFixture {
     afterEach(async () => {
       for (const each of this.#opened.splice(0)) await each.close()
     })
+  }
+
+  get operations(): OperationsStore {
+    return operationsOf(this.broker)
   }
 
   readonly open = async (): Promise<Broker> => {

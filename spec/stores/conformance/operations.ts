@@ -26,10 +26,7 @@ export function describeOperations(at: BrokerFixture): void {
     let queue: string
 
     beforeEach(() => {
-      ;({ broker, queue } = at)
-      const face = broker.operations()
-      if (face === null) throw new Error('expected a store with operations')
-      operations = face
+      ;({ broker, queue, operations } = at)
     })
 
     const listed = async (state: ListedState, limit = 100): Promise<string[]> => {

@@ -20,10 +20,7 @@ export function describePrioritizing(at: BrokerFixture): void {
     let queue: string
 
     beforeEach(() => {
-      ;({ broker, queue } = at)
-      const face = broker.operations()
-      if (face === null) throw new Error('expected a store with operations')
-      operations = face
+      ;({ broker, queue, operations } = at)
     })
 
     /** All that is ready, in its order; then nothing is left. */

@@ -23,10 +23,7 @@ export function describeSeries(at: BrokerFixture): void {
     let seq = 0
 
     beforeEach(() => {
-      ;({ broker, queue } = at)
-      const face = broker.operations()
-      if (face === null) throw new Error('expected a store with operations')
-      operations = face
+      ;({ broker, queue, operations } = at)
     })
 
     const observation = (jobs: Readonly<Record<string, RunCounts>>, more: Partial<Observation> = {}): Observation => ({

@@ -4,16 +4,11 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { LARGE_PAYLOAD } from '../../../lib/stores/policy.js'
 import { until } from '../../support/until.js'
 import type { BrokerFixture } from './broker-fixture.js'
+import { operationsOf } from './broker-fixture.js'
 import { done, first, ids, task, TestWorker } from './test-worker.js'
 
 const OUTCOME = '{"e":"revoked"}'
 const known = { checkDuplicate: true } as const
-
-function operationsOf(broker: Broker): OperationsStore {
-  const operations = broker.operations()
-  if (operations === null) throw new Error('the store keeps no operations')
-  return operations
-}
 
 /** Calls of one client that nobody awaits before the next one is made. */
 export function describeTurns(at: BrokerFixture): void {
@@ -24,8 +19,7 @@ export function describeTurns(at: BrokerFixture): void {
     const { open, worker, status } = at
 
     beforeEach(() => {
-      ;({ broker, queue } = at)
-      operations = operationsOf(broker)
+      ;({ broker, queue, operations } = at)
     })
 
     it.each(['new', 'known'])('see the tasks that were queued before in a %s queue', async (kind) => {

@@ -16,6 +16,7 @@ interface Row {
 /** Reads the schedules of a queue. */
 export async function schedules(session: EmbeddedSession, queue: string): Promise<readonly StoredTick[]> {
   const now = session.store.clock.now()
+  const times = timesAt(now)
   const rows = await session.read(queue, (db, id) => {
     const found = db
       .sql(
@@ -26,7 +27,7 @@ export async function schedules(session: EmbeddedSession, queue: string): Promis
       )
       .all(pauseKey(''), resumedKey(''), id, pauseKey('')) as unknown as Row[]
     for (const { at, since, resumed } of found) {
-      for (const time of [at, since, resumed]) checkWithin(time ?? now, timesAt(now))
+      for (const time of [at, since, resumed]) checkWithin(time ?? now, times)
     }
     return found
   })

@@ -8,9 +8,10 @@ export async function lastTicks(session: EmbeddedSession, queue: string, jobs: r
   return await session.read(queue, (db, id) => {
     const sql = db.sql('SELECT last AS at, schedule FROM tick WHERE queue = ? AND job = ?')
     const now = clock.now()
+    const times = timesAt(now)
     const last = jobs.map((job) => {
       const tick = (sql.get(id, job) as LastTick | undefined) ?? null
-      if (tick !== null) checkWithin(tick.at, timesAt(now))
+      if (tick !== null) checkWithin(tick.at, times)
       return tick
     })
     return { last, now }

@@ -28,7 +28,8 @@ export interface QueueLook extends QueueRow {
   readonly expires: number | null
 }
 
-const COUNTERS = ['queued', 'succeeded', 'failed', 'revoked', 'retried', 'released', 'reclaimed'] as const
+/** The columns of `queue` that count. */
+export const COUNTERS = ['queued', 'succeeded', 'failed', 'revoked', 'retried', 'released', 'reclaimed'] as const
 const NONE: QueueStats = { queued: 0, succeeded: 0, failed: 0, revoked: 0, retried: 0, released: 0, reclaimed: 0 }
 
 /** One statement, since each one costs as much as several of these columns. */

@@ -3,8 +3,8 @@ import { STATE } from '../database/schema.js'
 import { KEYS, trackOfKey } from './tracks.js'
 import { allWithin, COUNTS, fencesAt, FLAG, repaired, timesAt, within } from './unreadable.js'
 
-/** The batch of a task `t` that is in order, if it is held. */
-const OF_TASK =
+/** The condition that a batch `b` has the task `t`, which is in order. */
+export const OF_TASK =
   'b.first = (SELECT first FROM batch WHERE first <= t.seq ORDER BY first DESC LIMIT 1) AND b.last >= t.seq'
 
 /** Tasks whose claim cannot be read are ready again. Runs in a transaction. @param ended - keys of tasks that have ended */

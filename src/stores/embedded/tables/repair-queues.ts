@@ -1,8 +1,8 @@
 import type { DatabaseConnection } from '../database/database-connection.js'
+import { COUNTERS } from './queue-rows.js'
 import { repairSequence } from './repair-sequence.js'
 import { COUNTS, fencesAt, FLAG, HEADS, repaired, timesAt, within } from './unreadable.js'
 
-const COUNTERS = ['queued', 'succeeded', 'failed', 'revoked', 'retried', 'released', 'reclaimed']
 /** The tables whose rows belong to a queue, by its number. */
 const TABLES = ['track', 'task', 'batch', 'worker', 'tick', 'problem']
 

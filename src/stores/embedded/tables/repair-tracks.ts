@@ -1,5 +1,6 @@
 import type { DatabaseConnection } from '../database/database-connection.js'
 import { STATE } from '../database/schema.js'
+import { OF_TASK } from './repair-batches.js'
 import { repairSequence } from './repair-sequence.js'
 import { ASIDE, PRIORITIES, Track, TRACK_NUMBERS, trackOfKey } from './tracks.js'
 import { within } from './unreadable.js'
@@ -12,8 +13,7 @@ interface Remains {
 }
 
 /** Whether a batch has the task `t`, which is in order. */
-const IS_HELD = `EXISTS (SELECT 1 FROM batch AS b
-  WHERE b.last >= t.seq AND b.first = (SELECT first FROM batch WHERE first <= t.seq ORDER BY first DESC LIMIT 1))`
+const IS_HELD = `EXISTS (SELECT 1 FROM batch AS b WHERE ${OF_TASK})`
 /** The ready tasks of a range are those in order that no batch covers. */
 const REMAINS = `SELECT min(seq) AS first, count(*) AS ready,
   (SELECT max(key) FROM (SELECT max(seq) AS key FROM task WHERE seq BETWEEN ?1 AND ?2

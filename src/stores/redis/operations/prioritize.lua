@@ -1,4 +1,4 @@
--- include: head, tasks, ready, wake, find-held, suspects, places, left-overs, ready-places
+-- include: head, tasks, ready, wake, find-held, suspects, places, left-overs, left-over-count, ready-places
 -- flags: allow-oom
 -- Gives tasks that wait at one of the places another priority, behind those that have it. It stops where it has searched its lists for long enough.
 --
@@ -31,8 +31,7 @@ local function clear(from, place)
   call('LSET', READY(from), whole(place), '')
 end
 
--- Takes the entry of a task out of its list. Returns whether it was there; nothing where there is no time to search.
-local function take_out(id, from)
+local function take_out_one(id, from)
   local list = known_list(from, from == near_priority and tonumber(near_place))
   local place = known_place(list, id)
   if not place then
@@ -49,8 +48,8 @@ local function take_out(id, from)
   return place ~= nil
 end
 
--- The same for a task of whose id so many entries are left over: which one is its own shows only when all have come to their turn. So
--- all are taken out, and none is left over any more.
+-- Of an id with so many entries left over, which one is that of the task shows only when all have come to their turn. So all are taken out,
+-- and none is left over any more.
 local function take_out_all(id, left)
   if searched > MOST_ENTRIES then
     return nil
@@ -72,6 +71,15 @@ local function take_out_all(id, left)
   return true
 end
 
+-- Takes the entry of a task out of its list. Returns whether it was there; nothing where there is no time to search.
+local function take_out(id, from)
+  local left = count_left_over(id)
+  if left > 0 then
+    return take_out_all(id, left)
+  end
+  return take_out_one(id, from)
+end
+
 for i = IDS, #ARGV do
   local id = ARGV[i]
   local value = not held[id] and may_change_live(id, false) and call('HGET', TASK, id)
@@ -86,13 +94,7 @@ for i = IDS, #ARGV do
       if is_delayed then
         save_task(id, value, task)
       else
-        local left = has_feature('z') and tonumber(call('HGET', TOMBS, id) or '') or 0
-        local is_out
-        if left > 0 then
-          is_out = take_out_all(id, left)
-        else
-          is_out = take_out(id, from)
-        end
+        local is_out = take_out(id, from)
         if is_out == nil then
           break
         end

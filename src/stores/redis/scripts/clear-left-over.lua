@@ -1,4 +1,4 @@
--- include: head, ready-places
+-- include: head, ready-places, left-over-count
 -- The same as remove-left-over.lua for many ids, in a script whose callers may read lists: producers may not.
 --
 -- KEYS
@@ -34,7 +34,7 @@ end
 
 -- An entry that an earlier task of this id has left over would name the new one.
 local function clear_left_over(id)
-  local left = has_feature('z') and tonumber(call('HGET', TOMBS, id) or '') or 0
+  local left = count_left_over(id)
   if left <= 0 then
     return
   end

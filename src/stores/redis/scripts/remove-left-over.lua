@@ -1,4 +1,4 @@
--- include: head, ready
+-- include: head, ready, left-over-count
 -- A known id is used anew: see left-overs.lua.
 --
 -- KEYS
@@ -21,7 +21,7 @@ end
 -- An entry that an earlier task of this id has left over would name the new one. The tasks of a call mostly come in the order of their
 -- entries: then each is found at the head of the list that had the last one. No entry is looked for once all are found.
 local function remove_left_over(id)
-  local left = has_feature('z') and tonumber(call('HGET', TOMBS, id) or '') or 0
+  local left = count_left_over(id)
   if left <= 0 then
     return
   end
